@@ -1,0 +1,47 @@
+from booking.models.appointments import (
+    LIVE_STATUSES,
+    SEATED_STATUSES,
+    TRANSITIONS,
+    ActorKind,
+    Appointment,
+    AppointmentEvent,
+    AppointmentStatus,
+    CancelledBy,
+    Channel,
+    EventKind,
+    IdempotencyRecord,
+    Outcome,
+)
+from booking.models.payments import (
+    ORDER_TRANSITIONS,
+    OrderState,
+    PaymentOrder,
+    PayNotification,
+    Refund,
+    RefundState,
+)
+from booking.models.standing import Restriction, Standing, Tier
+
+__all__ = [
+    "LIVE_STATUSES",
+    "ORDER_TRANSITIONS",
+    "SEATED_STATUSES",
+    "TRANSITIONS",
+    "ActorKind",
+    "Appointment",
+    "AppointmentEvent",
+    "AppointmentStatus",
+    "CancelledBy",
+    "Channel",
+    "EventKind",
+    "IdempotencyRecord",
+    "OrderState",
+    "Outcome",
+    "PayNotification",
+    "PaymentOrder",
+    "Refund",
+    "RefundState",
+    "Restriction",
+    "Standing",
+    "Tier",
+]

@@ -1,0 +1,66 @@
+from django.db import models
+from django.db.models import Q
+
+from accounts.models import Patient
+from hospitals.models import Hospital
+
+
+class Tier(models.TextChoices):
+    A = "A", "A 级"
+    B = "B", "B 级"
+    C = "C", "C 级"
+    D = "D", "D 级"
+    UNRATED = "unrated", "未评级"
+
+
+class Standing(models.Model):
+    """What a patient's past bookings at a hospital came to: written by the nightly scoring, read by booking.
+
+    A patient without a row is unrated and unrestricted.
+    """
+
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="standings")
+    patient = models.ForeignKey(Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="standings")
+    as_of = models.DateField("截至日期")
+    total = models.PositiveIntegerField("总预约次数", default=0)
+    fulfilled = models.PositiveIntegerField("履约数", default=0)
+    unattended = models.PositiveIntegerField("预约未到数", default=0)
+    cancelled = models.PositiveIntegerField("取消预约数", default=0)
+    missed = models.PositiveIntegerField("失约数", default=0)
+    score = models.DecimalField("综合评分", max_digits=5, decimal_places=2, null=True, blank=True)
+    tier = models.CharField("等级", max_length=8, choices=Tier, default=Tier.UNRATED)
+    changed_at = models.DateTimeField("变更时间")
+
+    class Meta:
+        verbose_name = "履约等级"
+        verbose_name_plural = "履约等级"
+        constraints = [
+            models.UniqueConstraint(fields=["hospital", "patient"], name="standing_once"),
+            models.CheckConstraint(
+                condition=Q(score__isnull=True, tier="unrated") | Q(score__gte=0, score__lte=100),
+                name="standing_score_in_range",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_tier_display()} {self.score or ''}".strip()
+
+
+class Restriction(models.Model):
+    """A pause of booking after repeated misses. It lifts by itself; staff may lift it earlier."""
+
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="restrictions")
+    patient = models.ForeignKey(Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="restrictions")
+    starts_at = models.DateTimeField("开始时间")
+    ends_at = models.DateTimeField("结束时间")
+    missed_count = models.PositiveSmallIntegerField("失约次数")
+    lifted_at = models.DateTimeField("解除时间", null=True, blank=True)
+    lifted_reason = models.CharField("解除原因", max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name = "预约限制"
+        verbose_name_plural = "预约限制"
+        indexes = [models.Index(fields=["hospital", "patient", "ends_at"], name="restriction_by_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"

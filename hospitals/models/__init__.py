@@ -1,0 +1,34 @@
+from hospitals.models.organisation import (
+    ClinicalSubject,
+    Department,
+    Doctor,
+    DoctorTitle,
+    Hospital,
+    HospitalLevel,
+    HospitalPatient,
+    RegistrationType,
+    StaffMembership,
+    StaffRole,
+)
+from hospitals.models.policy import BookingPolicy
+from hospitals.models.schedule import ClinicSession, Period, SessionStatus, Slot, Weekday, WeeklyTemplate
+
+__all__ = [
+    "BookingPolicy",
+    "ClinicSession",
+    "ClinicalSubject",
+    "Department",
+    "Doctor",
+    "DoctorTitle",
+    "Hospital",
+    "HospitalLevel",
+    "HospitalPatient",
+    "Period",
+    "RegistrationType",
+    "SessionStatus",
+    "Slot",
+    "StaffMembership",
+    "StaffRole",
+    "Weekday",
+    "WeeklyTemplate",
+]

@@ -1,0 +1,3 @@
+from notifications.models.outbox import MessageKind, MessageState, OutboxMessage
+
+__all__ = ["MessageKind", "MessageState", "OutboxMessage"]

@@ -1,0 +1,3 @@
+from scoring.models.runs import ScoringPolicy, ScoringRun
+
+__all__ = ["ScoringPolicy", "ScoringRun"]
