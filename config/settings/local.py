@@ -1,0 +1,48 @@
+"""A developer's machine and the demo: everything that is not given by the environment is brought or made by itself.
+
+`DATABASE_URL` and `REDIS_URL` name servers to use; without them the checkout's embedded ones are started by the first use.
+The keys are made once and kept in `.local`. `make demo` says by YUEZHEN_WEB_URL and YUEZHEN_EMULATOR_URL where it serves.
+"""
+
+import os
+
+import dj_database_url
+
+from config.embedded import LOCAL, broker, generated_keys, postgres
+from config.settings.base import *  # noqa: F403
+from wechat.emulator.keys import emulator_settings
+
+DEBUG = True
+ALLOWED_HOSTS = ["*"]
+
+_keys = generated_keys.load_or_create(LOCAL)
+SECRET_KEY = _keys.secret_key
+FIELD_ENCRYPTION_KEYS = _keys.field_encryption_keys
+LOOKUP_INDEX_KEY = _keys.lookup_index_key
+
+if os.environ.get("DATABASE_URL"):
+    DATABASES = {"default": dict(dj_database_url.config(conn_max_age=60, conn_health_checks=True))}
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "config.embedded.backend",
+            "NAME": postgres.DATABASE,
+            "CONN_MAX_AGE": 60,
+            "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {},
+        }
+    }
+
+if os.environ.get("REDIS_URL"):
+    CELERY_BROKER_URL = os.environ["REDIS_URL"]
+    CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS_URL"]}}
+else:
+    CELERY_BROKER_URL = broker.register()
+    CACHES = {"default": {"BACKEND": "config.embedded.cache.EmbeddedRedisCache", "LOCATION": "1"}}
+
+WEB_URL = os.environ.get("YUEZHEN_WEB_URL", "http://127.0.0.1:8000")
+EMULATOR_URL = os.environ.get("YUEZHEN_EMULATOR_URL", "http://127.0.0.1:8001")
+WECHAT = emulator_settings(LOCAL / "wechat", EMULATOR_URL, WEB_URL)
+
+# Served by whitenoise straight from the apps: no `collectstatic` between an edit and a reload.
+WHITENOISE_USE_FINDERS = True
