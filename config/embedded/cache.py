@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 
 from config.embedded import redis
 
@@ -11,8 +11,13 @@ from config.embedded import redis
 class EmbeddedRedisCache(RedisCache):
     """LOCATION is the number of the database; the address is found when it is first needed."""
 
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._database = int(server)
+        self._client_options = params.get("OPTIONS", {})
+
     @cached_property
-    def _cache(self) -> Any:
+    def _cache(self) -> RedisCacheClient:
         embedded = redis.server()
         embedded.use()
-        return self._class([embedded.url(int(self._servers[0]))], **self._options)
+        return RedisCacheClient([embedded.url(self._database)], **self._client_options)

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from types import FrameType
+from typing import Any
 
 STOP_SECONDS = 20
 
@@ -20,13 +21,9 @@ def main(users_file: str, pid_file: str, stop_signal: str, identity: str, *comma
     """Runs the server until it ends or until its last user has gone; returns the server's exit status."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     user, _, group = identity.partition(":")
-    server = subprocess.Popen(
-        command,
-        cwd="/",
-        stdin=subprocess.DEVNULL,
-        # "-": run as the caller. Otherwise no supplementary group of root may remain.
-        **({} if identity == "-" else {"user": int(user), "group": int(group), "extra_groups": []}),
-    )
+    # "-": run as the caller. Otherwise no supplementary group of root may remain.
+    other: dict[str, Any] = {} if identity == "-" else {"user": int(user), "group": int(group), "extra_groups": []}
+    server = subprocess.Popen(command, cwd="/", stdin=subprocess.DEVNULL, **other)
 
     with open(pid_file, "w") as record:
         record.write(f"{server.pid}\n")

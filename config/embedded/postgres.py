@@ -17,6 +17,7 @@ import subprocess
 import tempfile
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg2
@@ -81,10 +82,8 @@ class EmbeddedPostgres(SharedServer):
                 system_user.open_for_reading(tree, user)
         self._initialise(user)
         self.socket_folder = self._make_socket_folder(user)
-        settings = SETTINGS | {
-            "unix_socket_directories": _quoted(self.socket_folder),
-            "unix_socket_permissions": "0700",
-        }
+        # Who may connect is settled by the folder: it is private to the server's user (root passes anyway).
+        settings = SETTINGS | {"unix_socket_directories": _quoted(self.socket_folder)}
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         self.keep([str(programs() / "postgres"), "-D", str(self.data), *options], identity=_identity(user))
         self.wait_for(lambda: self.find() is not None)
@@ -95,12 +94,12 @@ class EmbeddedPostgres(SharedServer):
         return {"host": str(self.socket_folder), "user": USER}
 
     def _initialise(self, user: pwd.struct_passwd | None) -> None:
-        """Makes the data folder once; under another name first, so that an interrupted start leaves nothing half made."""
+        """Makes the data folder once; under another name first, so that an interruption leaves nothing half made."""
         if self.data.exists():
             version = (self.data / "PG_VERSION").read_text().strip()
             if version != str(MAJOR_VERSION):
                 raise EmbeddedServerError(
-                    f"{self.data} was made by PostgreSQL {version}, the wheel brings {MAJOR_VERSION}: run `make clean` first"
+                    f"{self.data} was made by PostgreSQL {version}, the wheel brings {MAJOR_VERSION}: run `make clean`"
                 )
             return
         unfinished = self.data.with_name("pgdata.unfinished")
@@ -111,14 +110,16 @@ class EmbeddedPostgres(SharedServer):
         command = [str(programs() / "initdb"), "-D", str(unfinished), "-U", USER, "--auth=trust", "--encoding=UTF8"]
         # Built in, so that text sorts alike on every machine.
         command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
-        identity = {} if user is None else {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
-        made = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, **identity)
+        identity: dict[str, Any] = {}
+        if user is not None:
+            identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+        made = subprocess.run(command, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True, **identity)
         if made.returncode != 0:
             raise EmbeddedServerError(f"initdb failed: {' '.join(made.stderr.split())}")
         unfinished.rename(self.data)
 
     def _make_socket_folder(self, user: pwd.struct_passwd | None) -> Path:
-        """Returns the data folder, or where its path is too long for a socket, a private one in the temporary folder."""
+        """Returns the data folder, or where its path is too long for a socket, a private one among the temporary."""
         if len(os.fsencode(self.data / SOCKET_NAME)) <= LONGEST_SOCKET_PATH:
             return self.data
         owner = os.geteuid() if user is None else user.pw_uid
@@ -140,7 +141,7 @@ class EmbeddedPostgres(SharedServer):
     def _clear_leftovers(self) -> None:
         """After a crash: waits for the remains of the old server, and drops a pid file that names a stranger.
 
-        PostgreSQL clears its own pid file unless the number now belongs to another program; then it would refuse to start.
+        PostgreSQL clears its own pid file unless the number now belongs to another program; then it would refuse.
         """
         mine = [process for process in psutil.process_iter(["cwd", "exe"]) if self._is_ours(process)]
         for process in mine:
@@ -155,8 +156,8 @@ class EmbeddedPostgres(SharedServer):
             (self.data / "postmaster.pid").unlink()
 
     def _is_ours(self, process: psutil.Process) -> bool:
-        executable, folder = process.info["exe"], process.info["cwd"]
-        return bool(executable and folder) and Path(executable).name == "postgres" and Path(folder) == self.data.resolve()
+        executable, folder = process.info["exe"] or "", process.info["cwd"]
+        return Path(executable).name == "postgres" and folder == str(self.data.resolve())
 
     def _pid_file_lines(self) -> list[str]:
         try:
@@ -169,7 +170,7 @@ class EmbeddedPostgres(SharedServer):
             ) from error
 
     def _prepare_databases(self) -> None:
-        """Makes the database once, and drops what killed test runs left: the server has just started, so nobody uses them."""
+        """Makes the database once, and drops what killed test runs left: nobody can be using the server yet."""
         connection = psycopg2.connect(dbname="postgres", connect_timeout=10, **self.connection_parameters())
         try:
             connection.autocommit = True

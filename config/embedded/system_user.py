@@ -1,7 +1,7 @@
 """PostgreSQL refuses to run as root; under root it runs as a system user of its own.
 
-The wheel's own way (a user ``pgserver``) is kept, but what it opens is not: it makes every folder above the data readable
-for everybody, whereas walking through (``o+x``) is all that is needed, and only where it is missing.
+The wheel's own way (a user ``pgserver``) is kept, but what it opens is not: it makes every folder above the data
+readable for everybody, whereas walking through (``o+x``) is all that is needed, and only where it is missing.
 """
 
 import os

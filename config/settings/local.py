@@ -1,10 +1,12 @@
 """A developer's machine and the demo: everything that is not given by the environment is brought or made by itself.
 
-`DATABASE_URL` and `REDIS_URL` name servers to use; without them the checkout's embedded ones are started by the first use.
-The keys are made once and kept in `.local`. `make demo` says by YUEZHEN_WEB_URL and YUEZHEN_EMULATOR_URL where it serves.
+`DATABASE_URL` and `REDIS_URL` name servers to use; without them the checkout's embedded ones are started by the first
+use. The keys are made once and kept in `.local`. The demo tells its processes where it serves by YUEZHEN_WEB_URL and
+YUEZHEN_EMULATOR_URL.
 """
 
 import os
+from typing import Any
 
 import dj_database_url
 
@@ -20,6 +22,7 @@ SECRET_KEY = _keys.secret_key
 FIELD_ENCRYPTION_KEYS = _keys.field_encryption_keys
 LOOKUP_INDEX_KEY = _keys.lookup_index_key
 
+DATABASES: dict[str, dict[str, Any]]
 if os.environ.get("DATABASE_URL"):
     DATABASES = {"default": dict(dj_database_url.config(conn_max_age=60, conn_health_checks=True))}
 else:
@@ -33,6 +36,7 @@ else:
         }
     }
 
+CACHES: dict[str, dict[str, Any]]
 if os.environ.get("REDIS_URL"):
     CELERY_BROKER_URL = os.environ["REDIS_URL"]
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": os.environ["REDIS_URL"]}}

@@ -1,5 +1,6 @@
 """``manage.py dbshell`` on the embedded server, with the wheel's own psql."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.backends.postgresql import client
@@ -10,7 +11,7 @@ from config.embedded import postgres
 class DatabaseClient(client.DatabaseClient):
     @classmethod
     def settings_to_cmd_args_env(
-        cls, settings_dict: dict[str, Any], parameters: list[str]
+        cls, settings_dict: dict[str, Any], parameters: Iterable[str]
     ) -> tuple[list[str], dict[str, str] | None]:
         server = postgres.server()
         server.use()
