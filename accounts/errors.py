@@ -6,8 +6,8 @@ from typing import Any
 class Refusal(Exception):
     """A request was understood and refused; nothing was changed.
 
-    Subclasses stand beside the function that raises them. `config.api_errors` maps each class to an HTTP status, a stable code and a
-    Chinese sentence, into which `detail` is formatted.
+    Subclasses stand beside the function that raises them. `config.api_errors` maps each class to an HTTP status, a stable
+    code and a Chinese sentence, into which `detail` is formatted.
     """
 
     def __init__(self, **detail: Any) -> None:

@@ -1,4 +1,4 @@
-"""One table: which refusal becomes which HTTP status, stable code and sentence for the patient. One shape: {code, message, detail}."""
+"""Which refusal becomes which HTTP status, stable code and sentence. Every error has one shape: {code, message, detail}."""
 
 import logging
 from dataclasses import dataclass

@@ -257,9 +257,7 @@ class Migration(migrations.Migration):
                 ("at", models.DateTimeField(verbose_name="时间")),
                 (
                     "patient",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, to="accounts.patient", verbose_name="就诊人"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="accounts.patient", verbose_name="就诊人"),
                 ),
                 (
                     "user",

@@ -13,9 +13,7 @@ class ConsentKind(models.TextChoices):
 class Consent(models.Model):
     """A consent as it was given: which text, which version, by whom and for whom. Never edited, only withdrawn."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="账户", on_delete=models.CASCADE, related_name="consents"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="账户", on_delete=models.CASCADE, related_name="consents")
     patient = models.ForeignKey(
         Patient, verbose_name="就诊人", null=True, blank=True, on_delete=models.CASCADE, related_name="consents"
     )

@@ -95,9 +95,7 @@ class AccountPatient(models.Model):
         verbose_name = "账户的就诊人"
         verbose_name_plural = "账户的就诊人"
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "patient"], condition=Q(removed_at__isnull=True), name="account_patient_once"
-            )
+            models.UniqueConstraint(fields=["user", "patient"], condition=Q(removed_at__isnull=True), name="account_patient_once")
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@ from booking.models.appointments import (
     EventKind,
     IdempotencyRecord,
     Outcome,
+    RefusedAttempt,
 )
 from booking.models.payments import (
     ORDER_TRANSITIONS,
@@ -41,6 +42,7 @@ __all__ = [
     "PaymentOrder",
     "Refund",
     "RefundState",
+    "RefusedAttempt",
     "Restriction",
     "Standing",
     "Tier",

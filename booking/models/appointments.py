@@ -45,7 +45,8 @@ TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
     ),
     AppointmentStatus.CHECKED_IN: frozenset({AppointmentStatus.FULFILLED, AppointmentStatus.ENTERED_IN_ERROR}),
     AppointmentStatus.FULFILLED: frozenset({AppointmentStatus.ENTERED_IN_ERROR}),
-    AppointmentStatus.CANCELLED: frozenset(),
+    # Only a hold that ran out and was paid after all, while a seat is left: booking.services.payments.
+    AppointmentStatus.CANCELLED: frozenset({AppointmentStatus.BOOKED}),
     AppointmentStatus.NOSHOW: frozenset({AppointmentStatus.FULFILLED, AppointmentStatus.ENTERED_IN_ERROR}),
     AppointmentStatus.ENTERED_IN_ERROR: frozenset(),
 }
@@ -86,9 +87,7 @@ def new_appointment_code() -> str:
 class Appointment(models.Model):
     code = models.CharField("约诊单号", max_length=16, unique=True, default=new_appointment_code, editable=False)
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.PROTECT, related_name="appointments")
-    session = models.ForeignKey(
-        ClinicSession, verbose_name="门诊班次", on_delete=models.PROTECT, related_name="appointments"
-    )
+    session = models.ForeignKey(ClinicSession, verbose_name="门诊班次", on_delete=models.PROTECT, related_name="appointments")
     slot = models.ForeignKey(
         Slot, verbose_name="时段", null=True, blank=True, on_delete=models.PROTECT, related_name="appointments"
     )
@@ -101,9 +100,7 @@ class Appointment(models.Model):
     )
     # Repeated from the session, so that counting by patient, day and department needs no join on the hottest path.
     department = models.ForeignKey(Department, verbose_name="科室", on_delete=models.PROTECT, related_name="+")
-    doctor = models.ForeignKey(
-        Doctor, verbose_name="医生", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    doctor = models.ForeignKey(Doctor, verbose_name="医生", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     visit_date = models.DateField("就诊日期")
 
     channel = models.CharField("渠道", max_length=8, choices=Channel)
@@ -132,14 +129,10 @@ class Appointment(models.Model):
             models.Index(fields=["patient", "visit_date"], name="appointment_by_patient"),
             models.Index(fields=["session", "status"], name="appointment_by_session"),
             models.Index(fields=["booked_by", "-visit_date"], name="appointment_by_account"),
-            models.Index(
-                fields=["hold_expires_at"], condition=Q(status=AppointmentStatus.PENDING), name="appointment_holds"
-            ),
+            models.Index(fields=["hold_expires_at"], condition=Q(status=AppointmentStatus.PENDING), name="appointment_holds"),
             models.Index(fields=["hospital", "visit_date"], condition=Q(outcome=""), name="appointment_to_close"),
             # The nightly scoring reads these columns of a hospital and window, and nothing else.
-            models.Index(
-                fields=["hospital", "visit_date"], include=["patient", "outcome"], name="appointment_to_score"
-            ),
+            models.Index(fields=["hospital", "visit_date"], include=["patient", "outcome"], name="appointment_to_score"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -236,3 +229,24 @@ class IdempotencyRecord(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class RefusedAttempt(models.Model):
+    """That a patient wanted a seat of a session and found it full: evidence of the demand beyond the quota.
+
+    One row a patient, session and channel, however often the button was pressed. Rows are only ever added, so that a rush of
+    refusals does not queue up behind the session's lock.
+    """
+
+    session = models.ForeignKey(ClinicSession, verbose_name="门诊班次", on_delete=models.CASCADE, related_name="refused_attempts")
+    patient = models.ForeignKey(Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="+")
+    channel = models.CharField("渠道", max_length=8, choices=Channel)
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "约满被拒"
+        verbose_name_plural = "约满被拒"
+        constraints = [models.UniqueConstraint(fields=["session", "patient", "channel"], name="refused_attempt_once")]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.get_channel_display()}"

@@ -24,9 +24,7 @@ ORDER_TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
 class PaymentOrder(models.Model):
     """One order with WeChat Pay for one appointment. `paid_fen − refunded_fen` is what the patient has paid us."""
 
-    appointment = models.OneToOneField(
-        Appointment, verbose_name="预约", on_delete=models.PROTECT, related_name="payment_order"
-    )
+    appointment = models.OneToOneField(Appointment, verbose_name="预约", on_delete=models.PROTECT, related_name="payment_order")
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.PROTECT, related_name="+")
     out_trade_no = models.CharField("商户订单号", max_length=32, unique=True)
     openid = models.CharField("付款人 OpenID", max_length=64)

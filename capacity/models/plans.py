@@ -9,18 +9,14 @@ from hospitals.models import ClinicSession, Hospital
 class CapacityPolicy(models.Model):
     """What a hospital lets the computed quotas do. Without a row the defaults below apply."""
 
-    hospital = models.OneToOneField(
-        Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="capacity_policy"
-    )
+    hospital = models.OneToOneField(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="capacity_policy")
     overload_cost = models.FloatField(
         "超负荷成本系数 β",
         default=1.5,
         validators=[MaxValueValidator(100)],
         help_text="医生每多看一位额定之外的患者，相当于多少位患者的代价；必须大于 1。",
     )
-    applies_automatically = models.BooleanField(
-        "自动生效", default=True, help_text="关闭后，每个方案都等待门诊办公室审批。"
-    )
+    applies_automatically = models.BooleanField("自动生效", default=True, help_text="关闭后，每个方案都等待门诊办公室审批。")
     largest_extra = models.PositiveSmallIntegerField("加号上限", default=10, help_text="医生最多接受的加号数。")
     largest_change = models.PositiveSmallIntegerField(
         "单次最大调整",

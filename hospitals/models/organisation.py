@@ -27,9 +27,7 @@ class HospitalLevel(models.TextChoices):
 
 
 class Hospital(models.Model):
-    code = models.SlugField(
-        "代码", max_length=32, unique=True, help_text="英文短代码，用于命令行与接口，建成后不再更改。"
-    )
+    code = models.SlugField("代码", max_length=32, unique=True, help_text="英文短代码，用于命令行与接口，建成后不再更改。")
     name = models.CharField("名称", max_length=100)
     level = models.CharField("等级", max_length=2, choices=HospitalLevel, default=HospitalLevel.UNGRADED)
     address = models.CharField("地址", max_length=200, blank=True, default="")
@@ -74,9 +72,7 @@ class StaffRole(models.TextChoices):
 class StaffMembership(models.Model):
     """That a user works for a hospital, and as what. Staff see the hospitals they are members of, no other."""
 
-    user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="账户", on_delete=models.CASCADE, related_name="memberships"
-    )
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="账户", on_delete=models.CASCADE, related_name="memberships")
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField("角色", max_length=16, choices=StaffRole)
 
@@ -93,17 +89,13 @@ class HospitalPatient(models.Model):
     """The number under which a hospital knows a patient (病案号 / 就诊卡号; FHIR Patient.identifier)."""
 
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE)
-    patient = models.ForeignKey(
-        Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="hospital_records"
-    )
+    patient = models.ForeignKey(Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="hospital_records")
     record_number = models.CharField("就诊卡号", max_length=64)
 
     class Meta:
         verbose_name = "院内就诊卡"
         verbose_name_plural = "院内就诊卡"
-        constraints = [
-            models.UniqueConstraint(fields=["hospital", "record_number"], name="hospital_record_number_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["hospital", "record_number"], name="hospital_record_number_once")]
 
     def __str__(self) -> str:
         return self.record_number
@@ -127,9 +119,7 @@ class ClinicalSubject(models.Model):
 
 class Department(models.Model):
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="departments")
-    subject = models.ForeignKey(
-        ClinicalSubject, verbose_name="诊疗科目", null=True, blank=True, on_delete=models.PROTECT
-    )
+    subject = models.ForeignKey(ClinicalSubject, verbose_name="诊疗科目", null=True, blank=True, on_delete=models.PROTECT)
     code = models.CharField("院内代码", max_length=64)
     name = models.CharField("名称", max_length=100)
     location = models.CharField("位置", max_length=100, blank=True, default="", help_text="例如：门诊楼 3 层 B 区。")
@@ -192,9 +182,7 @@ class Doctor(models.Model):
 class RegistrationType(models.Model):
     """A kind of registration (号别) and what it costs, e.g. 普通号, 专家号."""
 
-    hospital = models.ForeignKey(
-        Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="registration_types"
-    )
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="registration_types")
     code = models.SlugField("代码", max_length=32)
     name = models.CharField("名称", max_length=50)
     fee_fen = models.PositiveIntegerField("挂号费（分）", help_text="以分为单位；0 表示免费。")

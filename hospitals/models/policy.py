@@ -71,9 +71,7 @@ class BookingPolicy(models.Model):
     live_per_day = models.PositiveSmallIntegerField("同日上限", default=2)
     live_per_week = models.PositiveSmallIntegerField("7 日内上限", default=3)
     live_per_quarter = models.PositiveSmallIntegerField("3 个月内上限", default=5)
-    missed_limit = models.PositiveSmallIntegerField(
-        "爽约限制次数", default=3, help_text="12 个月内达到该次数即暂停预约。"
-    )
+    missed_limit = models.PositiveSmallIntegerField("爽约限制次数", default=3, help_text="12 个月内达到该次数即暂停预约。")
     missed_pause_days = models.PositiveSmallIntegerField("爽约暂停天数", default=90)
     missed_limit_severe = models.PositiveSmallIntegerField("严重爽约次数", default=6)
     missed_pause_days_severe = models.PositiveSmallIntegerField("严重爽约暂停天数", default=180)

@@ -52,9 +52,7 @@ class WeeklyTemplate(models.Model):
     advance_quota = models.PositiveSmallIntegerField(
         "预约号", null=True, blank=True, help_text="提前放出的号源 N1，留空则等于额定号源；号源配置会按历史重新计算。"
     )
-    extra_quota = models.PositiveSmallIntegerField(
-        "加号上限", default=0, help_text="就诊日额定号源用完后可逐个开放的加号 NA。"
-    )
+    extra_quota = models.PositiveSmallIntegerField("加号上限", default=0, help_text="就诊日额定号源用完后可逐个开放的加号 NA。")
     room = models.CharField("诊室", max_length=50, blank=True, default="")
     valid_from = models.DateField("起用日期", null=True, blank=True)
     valid_until = models.DateField("停用日期", null=True, blank=True)
@@ -137,9 +135,6 @@ class ClinicSession(models.Model):
     same_day_taken = models.PositiveSmallIntegerField("已挂现场号", default=0)
     extra_taken = models.PositiveSmallIntegerField("已用加号", default=0)
     next_number = models.PositiveIntegerField("下一个序号", default=1, editable=False)
-    refused_count = models.PositiveIntegerField(
-        "约满被拒人次", default=0, help_text="号源约满后仍来预约的人次，是超出号源之外的需求的证据。"
-    )
 
     class Meta:
         verbose_name = "门诊班次"
@@ -155,12 +150,8 @@ class ClinicSession(models.Model):
                 fields=["department", "doctor", "visit_date", "starts_at"], name="session_once", nulls_distinct=False
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="session_ends_after_start"),
-            models.CheckConstraint(
-                condition=Q(advance_quota__lte=F("rated_capacity")), name="session_advance_within_rated"
-            ),
-            models.CheckConstraint(
-                condition=Q(advance_taken__lte=F("advance_quota")), name="session_advance_not_oversold"
-            ),
+            models.CheckConstraint(condition=Q(advance_quota__lte=F("rated_capacity")), name="session_advance_within_rated"),
+            models.CheckConstraint(condition=Q(advance_taken__lte=F("advance_quota")), name="session_advance_not_oversold"),
             models.CheckConstraint(
                 condition=Q(rated_capacity__gte=F("advance_taken") + F("same_day_taken")),
                 name="session_rated_not_oversold",

@@ -9,9 +9,7 @@ from hospitals.models import Hospital
 class ScoringPolicy(models.Model):
     """How a hospital scores. Without a row the defaults below apply."""
 
-    hospital = models.OneToOneField(
-        Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="scoring_policy"
-    )
+    hospital = models.OneToOneField(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="scoring_policy")
     window_days = models.PositiveSmallIntegerField(
         "评分窗口（天）",
         default=365,
