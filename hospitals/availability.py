@@ -1,0 +1,77 @@
+"""What can be booked of a session right now: one rule for what patients are shown and for what booking allows under lock."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from hospitals.models import BookingPolicy, ClinicSession, SessionStatus
+
+# The channels, spelt as in booking's Channel.
+ADVANCE: Final = "advance"
+SAME_DAY: Final = "same-day"
+EXTRA: Final = "extra"
+
+# Why nothing can be booked.
+SUSPENDED: Final = "suspended"
+CLOSED: Final = "closed"
+NOT_RELEASED: Final = "not-released"
+ADVANCE_CLOSED: Final = "advance-closed"
+FULL: Final = "full"
+
+# What a session is to a patient who looks at it now, with the words shown for it.
+OPEN: Final = "open"
+STATES: Final[dict[str, str]] = {
+    NOT_RELEASED: "未放号",
+    OPEN: "可预约",
+    SAME_DAY: "现场号",
+    EXTRA: "加号",
+    FULL: "约满",
+    ADVANCE_CLOSED: "次日号已截止",
+    CLOSED: "已结束",
+    SUSPENDED: "停诊",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """The channel in which the next seat is taken, or None and the reason. With a channel the reason is empty."""
+
+    channel: str | None
+    reason: str = ""
+
+    @property
+    def state(self) -> str:
+        """One of `STATES`."""
+        return OPEN if self.channel == ADVANCE else self.channel or self.reason
+
+
+def advance_closes_at(session: ClinicSession, policy: BookingPolicy) -> datetime:
+    """When next-day booking ends: on the eve of the visit, in the hospital's zone."""
+    eve = session.visit_date - timedelta(days=1)
+    return datetime.combine(eve, policy.advance_close_time, tzinfo=session.hospital.zone)
+
+
+def open_channel(session: ClinicSession, policy: BookingPolicy, now: datetime) -> Opening:
+    """Say in which channel a seat of `session` can be taken at `now`.
+
+    Before the visit day only advance seats, from the release to the close on the eve. On the visit day advance seats that are
+    left flow back: same-day numbers up to the rated capacity, then 加号 one by one, until the session ends.
+    Reads `session.hospital`: select it along. Slots and who the patient is are booking's to judge.
+    """
+    if session.status == SessionStatus.SUSPENDED:
+        return Opening(None, SUSPENDED)
+    if session.status == SessionStatus.CLOSED or now >= session.ends_at:
+        return Opening(None, CLOSED)
+    if now < session.releases_at:
+        return Opening(None, NOT_RELEASED)
+    if session.local_date(now) >= session.visit_date:
+        return _on_the_day(session)
+    if now >= advance_closes_at(session, policy):
+        return Opening(None, ADVANCE_CLOSED)
+    return Opening(ADVANCE) if session.advance_left > 0 else Opening(None, FULL)
+
+
+def _on_the_day(session: ClinicSession) -> Opening:
+    if session.rated_left > 0:
+        return Opening(SAME_DAY)
+    return Opening(EXTRA) if session.extra_left > 0 else Opening(None, FULL)

@@ -1,0 +1,184 @@
+"""Clinic sessions: made from the weekly templates, marked hot."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+
+from hospitals.locks import lock_session
+from hospitals.models import BookingPolicy, ClinicSession, Hospital, SessionStatus, Slot, WeeklyTemplate
+from hospitals.policy_book import PolicyBook, policies_in_force
+from hospitals.services.policies import effective_policy
+from hospitals.windows import divide_session
+
+_SessionKey = tuple[int, int | None, date, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class GenerationResult:
+    """`skipped`: template days that gave no new session, because it was there already or another template covers it."""
+
+    created_sessions: int
+    created_slots: int
+    skipped: int
+
+
+@transaction.atomic
+def generate_sessions(*, hospital: Hospital, now: datetime, until: date | None = None) -> GenerationResult:
+    """Make the sessions and slots that the weekly templates call for, from today to `until` (a date in the hospital's zone).
+
+    Without `until` each registration type's policy says how far ahead. What is there already is left as it is, so that it may
+    run at any time; a session that lost its slots gets them back. Sessions that are over at `now` are not made. The number of
+    queries does not grow with the rows, but for the batches in which rows are inserted.
+    """
+    # One generation per hospital at a time: the second then finds what the first has made.
+    hospital = Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
+    book = policies_in_force(hospital_ids=[hospital.pk], at=now)
+    templates = list(_active_templates(hospital, now.astimezone(hospital.zone).date()))
+    wanted: dict[_SessionKey, ClinicSession] = {}
+    template_days = 0
+    for session in _called_for(hospital, templates, book, now, until):
+        template_days += 1
+        wanted.setdefault(_key(session), session)
+    new = _not_there_yet(hospital, wanted)
+    ClinicSession.objects.bulk_create(new, ignore_conflicts=True)
+    slots = _missing_slots(hospital, book, now, {template.pk for template in templates})
+    Slot.objects.bulk_create(slots, ignore_conflicts=True)
+    return GenerationResult(created_sessions=len(new), created_slots=len(slots), skipped=template_days - len(new))
+
+
+def release_time(*, hospital: Hospital, policy: BookingPolicy, visit_date: date, is_hot: bool) -> datetime:
+    """When a session of `visit_date` is released to everyone."""
+    days = policy.hot_release_days if is_hot else policy.release_days
+    return datetime.combine(visit_date - timedelta(days=days), policy.release_time, tzinfo=hospital.zone).astimezone(UTC)
+
+
+@transaction.atomic
+def mark_hot(*, session_id: int, is_hot: bool, now: datetime) -> ClinicSession:
+    """Say whether a session is hot, and move its release accordingly. What is already released stays so."""
+    session = lock_session(session_id)
+    session.is_hot = is_hot
+    if now < session.releases_at:
+        policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+        session.releases_at = release_time(hospital=session.hospital, policy=policy, visit_date=session.visit_date, is_hot=is_hot)
+    session.save(update_fields=["is_hot", "releases_at"])
+    return session
+
+
+def _active_templates(hospital: Hospital, today: date) -> QuerySet[WeeklyTemplate]:
+    """Templates to follow, the one that came into use last first: where two cover the same time, it is the newer that counts."""
+    return (
+        WeeklyTemplate.objects.filter(hospital=hospital, is_active=True, department__is_active=True)
+        .filter(registration_type__is_active=True)
+        .filter(Q(doctor__isnull=True) | Q(doctor__is_active=True))
+        .filter(Q(valid_until__isnull=True) | Q(valid_until__gte=today))
+        .select_related("registration_type")
+        .order_by(F("valid_from").desc(nulls_last=True), "-id")
+    )
+
+
+def _called_for(
+    hospital: Hospital, templates: list[WeeklyTemplate], book: PolicyBook, now: datetime, until: date | None
+) -> Iterator[ClinicSession]:
+    hot = _hot_templates(templates)
+    today = now.astimezone(hospital.zone).date()
+    for template in templates:
+        policy = book.of(hospital_id=hospital.pk, registration_type_id=template.registration_type_id)
+        last = until or today + timedelta(days=policy.schedule_days)
+        for visit_date in _days_of(template, today, last):
+            session = _session_of(hospital, template, policy, visit_date, template.pk in hot)
+            # A clock change can swallow a session whole; it then ends before it starts.
+            if session.ends_at > now and session.ends_at > session.starts_at:
+                yield session
+
+
+def _hot_templates(templates: list[WeeklyTemplate]) -> set[int]:
+    """Templates whose latest session is hot: heat belongs to a doctor, weekday and period, so the next one starts out hot too."""
+    latest = (
+        ClinicSession.objects.filter(template__in=templates)
+        .order_by("template_id", "-visit_date")
+        .distinct("template_id")
+        .values_list("template_id", "is_hot")
+    )
+    return {template_id for template_id, is_hot in latest if is_hot and template_id is not None}
+
+
+def _days_of(template: WeeklyTemplate, first: date, last: date) -> Iterator[date]:
+    first = max(first, template.valid_from or first)
+    last = min(last, template.valid_until or last)
+    day = first + timedelta(days=(template.weekday - first.isoweekday()) % 7)
+    while day <= last:
+        yield day
+        day += timedelta(days=7)
+
+
+def _session_of(
+    hospital: Hospital, template: WeeklyTemplate, policy: BookingPolicy, visit_date: date, is_hot: bool
+) -> ClinicSession:
+    advance = template.rated_capacity if template.advance_quota is None else template.advance_quota
+    return ClinicSession(
+        hospital=hospital,
+        department_id=template.department_id,
+        doctor_id=template.doctor_id,
+        registration_type_id=template.registration_type_id,
+        template=template,
+        visit_date=visit_date,
+        period=template.period,
+        starts_at=datetime.combine(visit_date, template.starts_at, tzinfo=hospital.zone).astimezone(UTC),
+        ends_at=datetime.combine(visit_date, template.ends_at, tzinfo=hospital.zone).astimezone(UTC),
+        releases_at=release_time(hospital=hospital, policy=policy, visit_date=visit_date, is_hot=is_hot),
+        room=template.room,
+        fee_fen=template.registration_type.fee_fen,
+        is_hot=is_hot,
+        rated_capacity=template.rated_capacity,
+        advance_quota=advance,
+        extra_quota=template.extra_quota,
+    )
+
+
+def _key(session: ClinicSession) -> _SessionKey:
+    return (session.department_id, session.doctor_id, session.visit_date, session.starts_at)
+
+
+def _not_there_yet(hospital: Hospital, wanted: dict[_SessionKey, ClinicSession]) -> list[ClinicSession]:
+    days = [session.visit_date for session in wanted.values()]
+    if not days:
+        return []
+    there = set(
+        ClinicSession.objects.filter(hospital=hospital, visit_date__range=(min(days), max(days))).values_list(
+            "department_id", "doctor_id", "visit_date", "starts_at"
+        )
+    )
+    return [session for key, session in wanted.items() if key not in there]
+
+
+def _missing_slots(hospital: Hospital, book: PolicyBook, now: datetime, template_ids: set[int]) -> list[Slot]:
+    sessions = ClinicSession.objects.filter(
+        hospital=hospital, template__in=template_ids, ends_at__gt=now, slots__isnull=True, status=SessionStatus.ACTIVE
+    )
+    return [
+        slot
+        for session in sessions
+        for slot in slots_of(
+            session, book.of(hospital_id=hospital.pk, registration_type_id=session.registration_type_id).slot_minutes
+        )
+    ]
+
+
+def slots_of(session: ClinicSession, slot_minutes: int) -> list[Slot]:
+    """The unsaved slots of a saved session."""
+    windows = divide_session(
+        starts_at=session.starts_at, ends_at=session.ends_at, rated_capacity=session.rated_capacity, slot_minutes=slot_minutes
+    )
+    return [
+        Slot(
+            hospital_id=session.hospital_id,
+            session=session,
+            starts_at=window.starts_at,
+            ends_at=window.ends_at,
+            capacity=window.capacity,
+        )
+        for window in windows
+    ]
