@@ -90,7 +90,5 @@ def _integers(name: str, columns: Mapping[str, npt.ArrayLike]) -> npt.NDArray[np
     if values.size == 0:
         values = values.astype(np.int64)
     if values.ndim != 1 or not np.can_cast(values.dtype, np.int64, casting="safe") or values.dtype == np.bool_:
-        raise ValueError(
-            f"{name} must be a one-dimensional array of integers, not {values.dtype} of shape {values.shape}"
-        )
+        raise ValueError(f"{name} must be a one-dimensional array of integers, not {values.dtype} of shape {values.shape}")
     return values.astype(np.int64, copy=False)

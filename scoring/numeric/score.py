@@ -35,7 +35,7 @@ import numpy.typing as npt
 from scoring.numeric.counts import OUTCOMES, OutcomeCounts, validate_counts
 from scoring.numeric.tiers import DEFAULT_BOUNDS, Tier, TierBounds
 
-# What each outcome can bring, in hundredths of a point: 40 for what was kept, 20 for each way of not keeping it avoided.
+# What each outcome can bring, in hundredths of a point: 40 for what was kept, 20 for each way of losing it avoided.
 FULFILLED_WEIGHT = 40_00
 AVOIDED_WEIGHT = 20_00
 WHOLE_PERCENT = 100_00

@@ -41,9 +41,7 @@ class TierBounds:
         if any(type(bound) is not int for bound in (a, b, c)):
             raise ValueError(f"tier bounds must be whole hundredths of a point, not {a!r}, {b!r}, {c!r}")
         if not 0 < c < b < a <= HIGHEST_SCORE_HUNDREDTHS:
-            raise ValueError(
-                f"tier bounds must satisfy 0 < C < B < A <= {HIGHEST_SCORE_HUNDREDTHS}, not A {a}, B {b}, C {c}"
-            )
+            raise ValueError(f"tier bounds must satisfy 0 < C < B < A <= {HIGHEST_SCORE_HUNDREDTHS}, not A {a}, B {b}, C {c}")
 
     def tier_of(self, score_hundredths: int | None) -> Tier:
         """The tier of one score; of no score, `Tier.UNRATED`."""
@@ -57,9 +55,7 @@ class TierBounds:
             return Tier.C
         return Tier.D
 
-    def positions_of(
-        self, score_hundredths: npt.NDArray[np.int64], rated: npt.NDArray[np.bool_]
-    ) -> npt.NDArray[np.int8]:
+    def positions_of(self, score_hundredths: npt.NDArray[np.int64], rated: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
         """Each score's place in `list(Tier)`: 0 is A, 3 is D, 4 is unrated. Shapes (n,), (n,) → (n,)."""
         ascending = np.array([self.c_from_hundredths, self.b_from_hundredths, self.a_from_hundredths], dtype=np.int64)
         bounds_reached = np.searchsorted(ascending, score_hundredths, side="right")

@@ -28,9 +28,7 @@ def test_tiers_of_the_real_patients() -> None:
     lost = np.array([missed[patient] for patient in booked])
     none = np.zeros_like(total)
 
-    table = score_many(
-        {"total": total, "fulfilled": total - lost, "unattended": none, "cancelled": none, "missed": lost}
-    )
+    table = score_many({"total": total, "fulfilled": total - lost, "unattended": none, "cancelled": none, "missed": lost})
 
     assert (len(total), int(total.sum()), int(lost.sum())) == (62_299, 110_527, 22_319)
     assert table.tier_counts() == {Tier.A: 45_057, Tier.B: 3_210, Tier.C: 4_875, Tier.D: 9_157, Tier.UNRATED: 0}

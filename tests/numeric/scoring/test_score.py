@@ -25,9 +25,7 @@ from scoring.numeric import (
 COLUMNS = ("total", *OUTCOMES)
 
 
-def counts_of(
-    total: int, fulfilled: int = 0, unattended: int = 0, cancelled: int = 0, missed: int = 0
-) -> OutcomeCounts:
+def counts_of(total: int, fulfilled: int = 0, unattended: int = 0, cancelled: int = 0, missed: int = 0) -> OutcomeCounts:
     return OutcomeCounts(total=total, fulfilled=fulfilled, unattended=unattended, cancelled=cancelled, missed=missed)
 
 
@@ -83,9 +81,7 @@ def test_the_vectorised_path_agrees_with_the_scalar_one(rows: list[OutcomeCounts
         assert bool(table.counts_sum[i]) is row.do_sum
         assert int(table.score_hundredths[i]) == (one.score_hundredths or 0)
         for name in OUTCOMES:
-            assert int(table.points_hundredths[name][i]) == (
-                one.points_hundredths[name] if one.points_hundredths else 0
-            )
+            assert int(table.points_hundredths[name][i]) == (one.points_hundredths[name] if one.points_hundredths else 0)
             assert int(table.rates_hundredths[name][i]) == (one.rates_hundredths[name] if one.rates_hundredths else 0)
 
 
@@ -94,9 +90,7 @@ def test_exclusive_outcomes_score_forty_plus_sixty_times_fulfilment(counts: Outc
     result = score_counts(counts)
     assert result.score is not None
     # Four roundings of at most half a hundredth each.
-    assert (
-        abs(result.score * counts.total - (40 * counts.total + 60 * counts.fulfilled)) <= Decimal("0.02") * counts.total
-    )
+    assert abs(result.score * counts.total - (40 * counts.total + 60 * counts.fulfilled)) <= Decimal("0.02") * counts.total
     assert 40 <= result.score <= 100
 
 
