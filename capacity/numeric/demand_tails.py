@@ -1,0 +1,67 @@
+"""Demand as the solver reads it: tails over the seats that can matter. Built from the paper's law directly, or from any table."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capacity.numeric.demand import DemandLaw
+from capacity.numeric.poisson import poisson_at_least, poisson_pmf
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class DemandTails:
+    """For doctors i, advance demand d1 = 0..N and same-day demand t = 0..seats.
+
+    `exactly[i, d1, t] = P(d1 exactly, d2 ≥ t)`, `at_least[i, n, t] = P(d1 ≥ n, d2 ≥ t)` with n = 0..N+1; `mean_total[i]` is
+    `E[d1 + d2]`; `left_out[i]` the probability that the law does not cover.
+    """
+
+    exactly: Floats
+    at_least: Floats
+    mean_total: Floats
+    left_out: Floats
+
+
+def poisson_tails(rated: int, seats: int, mean_advance: Floats, mean_same_day: Floats, mean_shared: Floats) -> DemandTails:
+    """The bivariate Poisson law without any cut: only d1 ≤ N is summed over, and the tails of d2 are closed sums.
+
+    `P(d1, d2 ≥ t) = Σ_{i ≤ d1} P(X0 = i)·P(X1 = d1 − i)·P(X2 ≥ t − i)`.
+    """
+    shared = poisson_pmf(mean_shared, rated + 1)[:, ::-1]
+    advance = poisson_pmf(np.maximum(mean_advance - mean_shared, 0.0), rated + 1)
+    same_day = poisson_at_least(np.maximum(mean_same_day - mean_shared, 0.0), seats + 1)
+    window = np.arange(rated + 1)  # position j stands for i = N − j
+    by_advance = np.concatenate((np.zeros_like(shared[:, :-1]), advance), axis=1)[:, window[:, np.newaxis] + window]
+    by_advance *= shared[:, np.newaxis, :]
+    by_same_day = np.concatenate((np.ones_like(shared[:, :-1]), same_day), axis=1)
+    by_same_day = by_same_day[:, window[:, np.newaxis] + np.arange(seats + 1)]
+    exactly = by_advance @ by_same_day
+    return _with_at_least(
+        exactly, poisson_at_least(mean_same_day, seats + 1), mean_advance + mean_same_day, np.zeros_like(mean_advance)
+    )
+
+
+def table_tails(rated: int, seats: int, law: DemandLaw) -> DemandTails:
+    """The same for one doctor whose demand is a table."""
+    beyond = np.cumsum(law.mass[:, ::-1], axis=1)[:, ::-1]
+    rows, columns = min(rated + 1, beyond.shape[0]), min(seats + 1, beyond.shape[1])
+    exactly = np.zeros((1, rated + 1, seats + 1))
+    exactly[0, :rows, :columns] = beyond[:rows, :columns]
+    same_day = np.zeros((1, seats + 1))
+    same_day[0, :columns] = beyond.sum(axis=0)[:columns]
+    mean_total = np.array([law.mean_advance + law.mean_same_day])
+    return _with_at_least(exactly, same_day, mean_total, np.array([law.tail_mass]))
+
+
+def _with_at_least(exactly: Floats, same_day: Floats, mean_total: Floats, left_out: Floats) -> DemandTails:
+    doctors, rows, columns = exactly.shape
+    at_least = np.empty((doctors, rows + 1, columns))
+    at_least[:, 0] = same_day
+    np.cumsum(exactly, axis=1, out=at_least[:, 1:])
+    # What is left after the rows below n; rounding can leave −1e-17 where nothing is.
+    np.subtract(same_day[:, np.newaxis, :], at_least[:, 1:], out=at_least[:, 1:])
+    np.maximum(at_least, 0.0, out=at_least)
+    return DemandTails(exactly, at_least, mean_total, left_out)
