@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from wsgiref.headers import Headers
 
-from wechat.emulator import bills, login, messages, orders, refunds
+from wechat.emulator import bills, control, login, messages, orders, page, refunds
 from wechat.emulator.errors import ApiRefusal, PayRefusal
 from wechat.emulator.faults import answer_instead, spoil
 from wechat.emulator.http import Answer, Request, Route, dispatch, json_answer, read_request
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 API_ROUTES: tuple[Route, ...] = (*login.ROUTES, *messages.ROUTES)
 PAY_ROUTES: tuple[Route, ...] = (*orders.ROUTES, *refunds.ROUTES, *bills.ROUTES)
+PEOPLE_ROUTES: tuple[Route, ...] = (*page.ROUTES, *control.ROUTES)
 # Bills are raw files: WeChat signs the answer that names them, not the file.
 UNSIGNED = "/v3/billdownload/"
 
@@ -37,6 +38,12 @@ class Application:
         return [answer.body] if has_body else []
 
     def answer(self, request: Request) -> Answer:
+        """What WeChat would answer, or does answer on a bad day."""
+        if request.path == "/" or request.path.startswith(control.PREFIX):
+            answer = dispatch(PEOPLE_ROUTES, self.world, request) or json_answer({"message": "无此页面"}, status=404)
+            # The mini-program's browser build plays the phone from another port.
+            answer.headers["Access-Control-Allow-Origin"] = "*"
+            return answer
         fault = self.world.faults.take(request.path)
         if fault is None:
             return self._carried_out(request)

@@ -9,6 +9,7 @@ from wechat.emulator.http import Answer, json_answer
 
 Kind = Literal["slow", "status", "garbage", "errcode", "bad_signature", "lost_answer"]
 KINDS = get_args(Kind)
+LONGEST_SECONDS = 60
 GARBAGE = b"<html><body>502 Bad Gateway</body></html>"
 
 
@@ -38,8 +39,7 @@ class Faults:
         self._refunds: list[tuple[str, str]] = []
 
     def add(self, fault: Fault) -> None:
-        if fault.kind not in KINDS:
-            raise ValueError(f"kind is one of {', '.join(KINDS)}")
+        _check(fault)
         with self._lock:
             self._waiting.append(fault)
 
@@ -69,6 +69,19 @@ class Faults:
         return None
 
 
+def _check(fault: Fault) -> None:
+    if fault.kind not in KINDS:
+        raise ValueError(f"kind is one of {', '.join(KINDS)}")
+    if not isinstance(fault.path, str) or not fault.path.startswith("/"):
+        raise ValueError("path starts with /")
+    if any(type(number) is not int for number in (fault.times, fault.status, fault.errcode)) or fault.times < 1:
+        raise ValueError("times, status and errcode are whole numbers, times at least 1")
+    if not 400 <= fault.status <= 599:
+        raise ValueError("status is 400 to 599")
+    if not isinstance(fault.seconds, int | float) or not 0 <= fault.seconds <= LONGEST_SECONDS:
+        raise ValueError(f"seconds is 0 to {LONGEST_SECONDS}")
+
+
 def answer_instead(fault: Fault) -> Answer | None:
     """The broken answer that takes the place of carrying the request out; None when it is carried out after all."""
     if fault.kind == "slow":
@@ -87,5 +100,6 @@ def spoil(fault: Fault, answer: Answer) -> Answer:
     if fault.kind == "lost_answer":
         return Answer(502, GARBAGE, "text/html")
     if fault.kind == "bad_signature" and "Wechatpay-Signature" in answer.headers:
-        answer.headers["Wechatpay-Signature"] = answer.headers["Wechatpay-Nonce"]
+        # Well-formed, and right for another body.
+        answer.body += b" "
     return answer

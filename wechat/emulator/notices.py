@@ -14,7 +14,7 @@ from wechat.emulator.world import World, rfc3339
 MINUTE, HOUR = 60, 3600
 WAITS = (15, 15, 30, 3 * MINUTE, 10 * MINUTE, 20 * MINUTE, *(30 * MINUTE,) * 3, HOUR, *(3 * HOUR,) * 3, *(6 * HOUR,) * 2)
 ANSWER_SECONDS = 5.0
-# normal: until taken. doubled: taken once, it comes once more. lost: never sent. failing networks are not our matter.
+# normal: until taken. doubled: taken once, it comes once more. lost: never sent.
 MODES = {"normal": 1, "doubled": 2, "lost": 0}
 SUMMARIES = {
     "TRANSACTION.SUCCESS": "支付成功",
@@ -44,8 +44,7 @@ def write(
     delay_seconds: float = 0.0,
 ) -> None:
     """Put a notification about order or refund `subject` into the outbox, in the caller's transaction."""
-    if mode not in MODES:
-        raise ValueError(f"notify is one of {', '.join(MODES)}")
+    check_mode(mode)
     kind = "refund" if event_type.startswith("REFUND.") else "transaction"
     now, copies, id_ = world.clock(), MODES[mode], secrets.token_hex(18)
     body = {
@@ -63,6 +62,11 @@ def write(
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (id_, event_type, subject, url, json.dumps(body, ensure_ascii=False), now, copies, next_at),
         )
+
+
+def check_mode(mode: str) -> None:
+    if mode not in MODES:
+        raise ValueError(f"notify is one of {', '.join(MODES)}")
 
 
 def signed(world: World, subject: str) -> list[SignedNotice]:

@@ -57,11 +57,11 @@ def close(world: World, request: Request, number: str) -> Answer:
 
 
 def pay(world: World, number: str, *, notify: str = "normal", delay_seconds: float = 0.0) -> None:
-    """The payer pays. ValueError, with a reason, when the order cannot be paid (any more)."""
+    """The payer pays. LookupError for an unknown order, ValueError with the reason when it cannot be paid any more."""
     with world.store.transaction() as db:
         order = settled_order(world, db, number)
         if order is None:
-            raise ValueError("订单不存在")
+            raise LookupError("订单不存在")
         if order["state"] != "NOTPAY":
             raise ValueError(DESCRIPTIONS[order["state"]])
         now = world.clock()
@@ -80,6 +80,17 @@ def pay(world: World, number: str, *, notify: str = "normal", delay_seconds: flo
             mode=notify,
             delay_seconds=delay_seconds,
         )
+
+
+def decline(world: World, number: str) -> None:
+    """The payer closes the sheet: the order stays as it is, and may still be paid until it closes."""
+    with world.store.transaction() as db:
+        changed = db.execute(
+            "UPDATE payment_order SET declined_at = ? WHERE out_trade_no = ? AND state = 'NOTPAY'",
+            (world.clock(), number),
+        )
+        if not changed.rowcount:
+            raise LookupError("没有待支付的这笔订单")
 
 
 def order_of_prepay(world: World, prepay_id: str) -> str:

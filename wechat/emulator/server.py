@@ -1,5 +1,6 @@
 """Serving the emulator over HTTP, with the thread that notifies merchants."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,8 +53,6 @@ class EmulatorServer(ThreadingMixIn, WSGIServer):
 
     def handle_error(self, request: object, client_address: object) -> None:
         """A caller that hung up before its answer is no error of ours; anything else keeps its traceback."""
-        import sys
-
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 

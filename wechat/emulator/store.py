@@ -23,7 +23,7 @@ CREATE TABLE message (id INTEGER PRIMARY KEY, sent_at REAL NOT NULL, openid TEXT
     page TEXT, data TEXT NOT NULL);
 CREATE TABLE payment_order (out_trade_no TEXT PRIMARY KEY, openid TEXT NOT NULL, total INTEGER NOT NULL,
     description TEXT NOT NULL, attach TEXT, time_expire TEXT, expires_at REAL, notify_url TEXT NOT NULL,
-    state TEXT NOT NULL, made_at REAL NOT NULL, transaction_id TEXT, paid_at REAL);
+    state TEXT NOT NULL, made_at REAL NOT NULL, declined_at REAL, transaction_id TEXT, paid_at REAL);
 CREATE TABLE prepay (prepay_id TEXT PRIMARY KEY, out_trade_no TEXT NOT NULL, made_at REAL NOT NULL);
 CREATE TABLE refund (out_refund_no TEXT PRIMARY KEY, out_trade_no TEXT NOT NULL, refund_id TEXT NOT NULL,
     amount INTEGER NOT NULL, reason TEXT, notify_url TEXT, status TEXT NOT NULL, outcome TEXT NOT NULL,
