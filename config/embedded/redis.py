@@ -93,10 +93,18 @@ class EmbeddedRedis(SharedServer):
     @property
     def port(self) -> int:
         """The port the server listens on; EmbeddedServerError if none was ever started."""
+        return self._started().port
+
+    @property
+    def description(self) -> str:
+        """Which program serves, for people; EmbeddedServerError if none was ever started."""
+        return self._started().description
+
+    def _started(self) -> Running:
         running = self._running()
         if running is None:
             raise EmbeddedServerError("The embedded Redis has not been started")
-        return running.port
+        return running
 
     def _running(self) -> Running | None:
         try:
