@@ -1,0 +1,282 @@
+"""From the staged rows to departments, patients, closed sessions, appointments and their events, each in one statement."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+from django.db.backends.utils import CursorWrapper
+
+from accounts.errors import Refusal
+from accounts.models import Patient
+from booking.imports.set_based import insert_select
+from booking.imports.staging import TABLE
+from booking.models import (
+    SEATED_STATUSES,
+    ActorKind,
+    Appointment,
+    AppointmentEvent,
+    CancelledBy,
+    Channel,
+    EventKind,
+    Outcome,
+)
+from hospitals.models import ClinicSession, Department, Hospital, HospitalPatient, Period, RegistrationType, SessionStatus
+
+PATIENT_NAME = "导入患者"
+REGISTRATION_TYPE = {"code": "history-import", "name": "历史导入", "fee_fen": 0, "is_active": False}
+# A session counts its seats in a smallint.
+MOST_SEATS = 32_767
+
+
+class SessionTaken(Refusal):
+    """Where the day's history belongs there is a session already that is no import."""
+
+
+class TooManySeats(Refusal):
+    """One department has more appointments on one day than a session can count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """How many rows were added, by kind."""
+
+    appointments: int
+    patients: int
+    sessions: int
+
+
+def store_staged(cursor: CursorWrapper, *, hospital: Hospital, source: PurePath, now: datetime) -> Stored:
+    """Store every staged row. Raises SessionTaken or TooManySeats."""
+    kind, _ = RegistrationType.objects.get_or_create(
+        hospital=hospital,
+        code=REGISTRATION_TYPE["code"],
+        defaults=REGISTRATION_TYPE,
+    )
+    values = {
+        "hospital": hospital.pk,
+        "zone": hospital.time_zone,
+        "kind": kind.pk,
+        "now": now,
+        "file": source.name,
+        "patient_name": PATIENT_NAME,
+        "seated": list(SEATED_STATUSES),
+        "most_seats": MOST_SEATS,
+    } | {member.name.lower(): str(member) for member in (*Channel, Outcome.CANCELLED)}
+    _departments(cursor, values)
+    patients = _patients(cursor, values)
+    sessions = _sessions(cursor, values)
+    return Stored(_appointments(cursor, values), patients, sessions)
+
+
+def _temporary(cursor: CursorWrapper, name: str, query: str, values: dict[str, Any]) -> None:
+    cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{name}")
+    cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {query}", values)
+    cursor.execute(f"ANALYZE {name}")
+
+
+def _departments(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+    """A department is the hospital's one with that code, else with that name, else a new one."""
+    table = Department._meta.db_table
+    insert_select(
+        cursor,
+        Department,
+        {"hospital": "%(hospital)s", "code": "named.department", "name": "named.department"},
+        f"""
+        FROM (SELECT DISTINCT department FROM {TABLE}) AS named
+        WHERE NOT EXISTS (
+            SELECT FROM {table} AS known
+            WHERE known.hospital_id = %(hospital)s AND named.department IN (known.code, known.name)
+        )
+        ORDER BY named.department
+        """,
+        values,
+    )
+    _temporary(
+        cursor,
+        "import_department",
+        f"""
+        SELECT DISTINCT ON (named.department) named.department AS name, known.id
+        FROM (SELECT DISTINCT department FROM {TABLE}) AS named
+        JOIN {table} AS known ON known.hospital_id = %(hospital)s AND named.department IN (known.code, known.name)
+        ORDER BY named.department, known.code = named.department DESC, known.id
+        """,
+        values,
+    )
+
+
+def _patients(cursor: CursorWrapper, values: dict[str, Any]) -> int:
+    """A patient is whom the hospital knows by that number; the others are new, without name and document."""
+    _temporary(
+        cursor,
+        "import_patient",
+        f"""
+        SELECT card.record_number, card.sex, known.id IS NULL AS is_new,
+            coalesce(known.patient_id, nextval(pg_get_serial_sequence('{Patient._meta.db_table}', 'id'))) AS id
+        FROM (
+            SELECT record_number,
+                (array_agg(sex ORDER BY sex = 'unknown', visit_date DESC, line DESC))[1] AS sex
+            FROM {TABLE} GROUP BY record_number
+        ) AS card
+        LEFT JOIN {HospitalPatient._meta.db_table} AS known
+            ON known.hospital_id = %(hospital)s AND known.record_number = card.record_number
+        """,
+        values,
+    )
+    new = "FROM import_patient AS card WHERE card.is_new ORDER BY card.id"
+    insert_select(
+        cursor,
+        Patient,
+        {"id": "card.id", "name": "%(patient_name)s", "sex": "card.sex", "created_at": "%(now)s"},
+        new,
+        values,
+    )
+    return insert_select(
+        cursor,
+        HospitalPatient,
+        {"hospital": "%(hospital)s", "patient": "card.id", "record_number": "card.record_number"},
+        new,
+        values,
+    )
+
+
+def _sessions(cursor: CursorWrapper, values: dict[str, Any]) -> int:
+    """One closed session per department, doctor and day, from midnight to midnight: a file of visits tells no hours.
+
+    Its quotas are what was taken. Rows of a later file for the same day are added to the session of the earlier one.
+    """
+    _temporary(
+        cursor,
+        "import_session",
+        f"""
+        SELECT department.id AS department_id, staged.doctor_id, staged.visit_date,
+            staged.visit_date::timestamp AT TIME ZONE %(zone)s AS starts_at,
+            (staged.visit_date + 1)::timestamp AT TIME ZONE %(zone)s AS ends_at,
+            min(staged.created_at) AS first_created_at,
+            count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(advance)s) AS advance,
+            count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(same_day)s) AS same_day,
+            count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(extra)s) AS extra
+        FROM {TABLE} AS staged JOIN import_department AS department ON department.name = staged.department
+        GROUP BY 1, 2, 3
+        """,
+        values,
+    )
+    _refuse_impossible_sessions(cursor, values)
+    cursor.execute(
+        f"""
+        UPDATE {ClinicSession._meta.db_table} AS session SET
+            rated_capacity = session.rated_capacity + day.advance + day.same_day,
+            advance_quota = session.advance_quota + day.advance, advance_taken = session.advance_taken + day.advance,
+            same_day_taken = session.same_day_taken + day.same_day,
+            extra_quota = session.extra_quota + day.extra, extra_taken = session.extra_taken + day.extra,
+            releases_at = least(session.releases_at, day.first_created_at)
+        FROM import_session AS day WHERE {_SAME_SESSION}
+        """,
+        values,
+    )
+    return insert_select(
+        cursor,
+        ClinicSession,
+        {name: f"day.{name}" for name in ("visit_date", "starts_at", "ends_at")}
+        | {
+            "hospital": "%(hospital)s",
+            "department": "day.department_id",
+            "doctor": "day.doctor_id",
+            "registration_type": "%(kind)s",
+            "releases_at": "least(day.first_created_at, day.starts_at)",
+            "fee_fen": "0",
+            "period": f"'{Period.WHOLE_DAY}'",
+            "status": f"'{SessionStatus.CLOSED}'",
+            "rated_capacity": "day.advance + day.same_day",
+            "advance_quota": "day.advance",
+            "advance_taken": "day.advance",
+            "same_day_taken": "day.same_day",
+            "extra_quota": "day.extra",
+            "extra_taken": "day.extra",
+        },
+        f"""
+        FROM import_session AS day
+        WHERE NOT EXISTS (SELECT FROM {ClinicSession._meta.db_table} AS session WHERE {_SAME_SESSION})
+        ORDER BY day.visit_date, day.department_id, day.doctor_id
+        """,
+        values,
+    )
+
+
+# The unique key of a session; `department_id` implies the hospital.
+_SAME_SESSION = """session.department_id = day.department_id AND session.doctor_id IS NOT DISTINCT FROM day.doctor_id
+            AND session.visit_date = day.visit_date AND session.starts_at = day.starts_at"""
+
+
+def _refuse_impossible_sessions(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+    cursor.execute(
+        f"""
+        SELECT department.name, day.visit_date, coalesce(session.registration_type_id <> %(kind)s, false) AS is_other
+        FROM import_session AS day
+        JOIN import_department AS department ON department.id = day.department_id
+        LEFT JOIN {ClinicSession._meta.db_table} AS session ON {_SAME_SESSION}
+        WHERE session.registration_type_id <> %(kind)s
+            OR coalesce(session.rated_capacity, 0) + day.advance + day.same_day > %(most_seats)s
+            OR coalesce(session.extra_quota, 0) + day.extra > %(most_seats)s
+        ORDER BY 2, 1 LIMIT 1
+        """,
+        values,
+    )
+    if found := cursor.fetchone():
+        department, visit_date, is_other = found
+        raise (SessionTaken if is_other else TooManySeats)(department=department, visit_date=visit_date)
+
+
+def _appointments(cursor: CursorWrapper, values: dict[str, Any]) -> int:
+    _temporary(
+        cursor,
+        "import_appointment",
+        f"""
+        SELECT nextval(pg_get_serial_sequence('{Appointment._meta.db_table}', 'id')) AS id, staged.*,
+            patient.id AS patient_id, session.id AS session_id, session.department_id, session.ends_at
+        FROM (SELECT * FROM {TABLE} ORDER BY line) AS staged
+        JOIN import_patient AS patient ON patient.record_number = staged.record_number
+        JOIN import_department AS department ON department.name = staged.department
+        JOIN import_session AS day ON day.department_id = department.id AND day.visit_date = staged.visit_date
+            AND day.doctor_id IS NOT DISTINCT FROM staged.doctor_id
+        JOIN {ClinicSession._meta.db_table} AS session ON {_SAME_SESSION}
+        """,
+        values,
+    )
+    same_names = ("id", "code", "visit_date", "channel", "status", "outcome", "import_key", "created_at")
+    added = insert_select(
+        cursor,
+        Appointment,
+        {name: f"past.{name}" for name in same_names}
+        | {
+            "hospital": "%(hospital)s",
+            "doctor": "past.doctor_id",
+            "session": "past.session_id",
+            "patient": "past.patient_id",
+            "department": "past.department_id",
+            "fee_fen": "0",
+            "booked_at": "past.created_at",
+            "cancelled_by": f"CASE WHEN past.outcome = %(cancelled)s THEN '{CancelledBy.PATIENT}' ELSE '' END",
+            "closed_at": "least(past.ends_at, %(now)s)",
+            "age_at_visit": "past.age",
+        },
+        "FROM import_appointment AS past ORDER BY past.id",
+        values,
+    )
+    insert_select(
+        cursor,
+        AppointmentEvent,
+        {
+            "appointment": "past.id",
+            "hospital": "%(hospital)s",
+            "kind": f"'{EventKind.IMPORTED}'",
+            "at": "%(now)s",
+            "actor_kind": f"'{ActorKind.SYSTEM}'",
+            "to_status": "past.status",
+            "detail": "jsonb_strip_nulls(jsonb_build_object("
+            "'file', %(file)s::text, 'line', past.line, 'booked_at', past.booked_as))",
+        },
+        "FROM import_appointment AS past ORDER BY past.id",
+        values,
+    )
+    return added
