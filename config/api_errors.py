@@ -58,12 +58,13 @@ def _framework_response(exc: Exception, row: ErrorRow, context: dict[str, Any]) 
     """Let DRF set the headers (WWW-Authenticate, Retry-After) and the rollback; the body is ours."""
     response = drf_exception_handler(exc, context)
     assert response is not None, exc
-    message, detail = row.sentence, {}
+    message = row.sentence
+    detail: dict[str, Any] = {}
     if isinstance(exc, exceptions.ValidationError):
         detail = exc.detail if isinstance(exc.detail, dict) else {"non_field_errors": exc.detail}
         message = _first_sentence(exc.detail) or message
-    elif isinstance(exc, exceptions.Throttled) and exc.wait:
-        detail = {"retry_after_seconds": round(exc.wait)}
+    elif "Retry-After" in response:
+        detail = {"retry_after_seconds": int(response["Retry-After"])}
     response.data = error_body(row.code, message, detail)
     return response
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts.models import Patient
+from accounts.models import Patient, User
 from hospitals.models import BookingPolicy, ClinicSession, Department, Doctor, Hospital, Slot
 
 
@@ -84,6 +84,15 @@ def new_appointment_code() -> str:
     return "".join(secrets.choice(alphabet) for _ in range(16))
 
 
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def live(self) -> "AppointmentQuerySet":
+        """Those that hold a seat and are still to come to an end."""
+        return self.filter(status__in=LIVE_STATUSES)
+
+    def booked_by_account(self, user: User) -> "AppointmentQuerySet":
+        return self.filter(booked_by=user)
+
+
 class Appointment(models.Model):
     code = models.CharField("约诊单号", max_length=16, unique=True, default=new_appointment_code, editable=False)
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.PROTECT, related_name="appointments")
@@ -120,6 +129,8 @@ class Appointment(models.Model):
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
     age_at_visit = models.PositiveSmallIntegerField("就诊时年龄", null=True, blank=True)
     import_key = models.CharField("导入来源编号", max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
+
+    objects = AppointmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = "预约"

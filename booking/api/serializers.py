@@ -1,0 +1,162 @@
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from booking.models import Appointment, CancelledBy, PaymentOrder, Standing
+from booking.services.cancellation import refund_percent
+from booking.services.checkin import check_in_opens_at
+
+
+class PaymentParametersSerializer(serializers.Serializer[dict[str, str]]):
+    """What `wx.requestPayment` takes, signed by the server."""
+
+    timeStamp = serializers.CharField()  # noqa: N815
+    nonceStr = serializers.CharField()  # noqa: N815
+    package = serializers.CharField()
+    signType = serializers.CharField()  # noqa: N815
+    paySign = serializers.CharField()  # noqa: N815
+
+
+class PaymentOrderSerializer(serializers.ModelSerializer[PaymentOrder]):
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
+
+    class Meta:
+        model = PaymentOrder
+        fields = ["out_trade_no", "amount_fen", "state", "state_label", "paid_fen", "refunded_fen", "paid_at", "expires_at"]
+        read_only_fields = fields
+
+
+class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
+    hospital = serializers.CharField(source="hospital.code", read_only=True)
+    hospital_name = serializers.CharField(source="hospital.name", read_only=True)
+    department_name = serializers.CharField(source="department.name", read_only=True)
+    doctor_name = serializers.CharField(source="doctor.name", read_only=True, default=None)
+    patient_name = serializers.CharField(source="patient.masked_name", read_only=True)
+    status_label = serializers.CharField(source="get_status_display", read_only=True)
+    channel_label = serializers.CharField(source="get_channel_display", read_only=True)
+    outcome_label = serializers.CharField(source="get_outcome_display", read_only=True)
+    starts_at = serializers.DateTimeField(source="slot.starts_at", read_only=True, default=None)
+    ends_at = serializers.DateTimeField(source="slot.ends_at", read_only=True, default=None)
+    room = serializers.CharField(source="session.room", read_only=True)
+    payment_order = serializers.SerializerMethodField()
+    check_in_opens_at = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Appointment
+        fields = [
+            "code",
+            "hospital",
+            "hospital_name",
+            "department",
+            "department_name",
+            "doctor",
+            "doctor_name",
+            "patient",
+            "patient_name",
+            "session",
+            "slot",
+            "visit_date",
+            "starts_at",
+            "ends_at",
+            "room",
+            "channel",
+            "channel_label",
+            "number",
+            "status",
+            "status_label",
+            "outcome",
+            "outcome_label",
+            "fee_fen",
+            "created_at",
+            "hold_expires_at",
+            "cancel_deadline",
+            "cancelled_at",
+            "cancel_reason",
+            "check_in_opens_at",
+            "checked_in_at",
+            "payment_order",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(PaymentOrderSerializer(allow_null=True))
+    def get_payment_order(self, appointment: Appointment) -> Any:
+        order = getattr(appointment, "payment_order", None)
+        return PaymentOrderSerializer(order).data if order else None
+
+    @extend_schema_field(serializers.DateTimeField())
+    def get_check_in_opens_at(self, appointment: Appointment) -> str:
+        return serializers.DateTimeField().to_representation(check_in_opens_at(appointment)) or ""
+
+
+class AppointmentDetailSerializer(AppointmentSerializer):
+    """As in the list, with what a cancellation would give back now."""
+
+    refund_percent_now = serializers.SerializerMethodField()
+
+    class Meta(AppointmentSerializer.Meta):
+        fields = [*AppointmentSerializer.Meta.fields, "refund_percent_now"]
+        read_only_fields = fields
+
+    def get_refund_percent_now(self, appointment: Appointment) -> int:
+        return refund_percent(appointment=appointment, by=CancelledBy.PATIENT, now=self.context["now"])
+
+
+class BookedSerializer(serializers.Serializer[dict[str, Any]]):
+    """The appointment and, where a fee is due and WeChat answered, how to pay it."""
+
+    appointment = AppointmentDetailSerializer()
+    payment = PaymentParametersSerializer(allow_null=True)
+
+
+class BookSerializer(serializers.Serializer[dict[str, Any]]):
+    patient = serializers.IntegerField(label="就诊人", min_value=1, max_value=2**63 - 1)
+    slot = serializers.IntegerField(label="时段", min_value=1, max_value=2**63 - 1)
+
+
+class CancelSerializer(serializers.Serializer[dict[str, Any]]):
+    reason = serializers.CharField(label="取消原因", max_length=200, required=False, allow_blank=True, default="")
+
+
+class CancelledSerializer(serializers.Serializer[dict[str, Any]]):
+    appointment = AppointmentDetailSerializer()
+    refund_fen = serializers.IntegerField(help_text="What goes back to the payer, in fen.")
+
+
+class StandingSerializer(serializers.ModelSerializer[Standing]):
+    hospital = serializers.CharField(source="hospital.code", read_only=True)
+    tier_label = serializers.CharField(source="get_tier_display", read_only=True)
+    rates = serializers.SerializerMethodField()
+    restricted_until = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Standing
+        fields = [
+            "hospital",
+            "patient",
+            "as_of",
+            "total",
+            "fulfilled",
+            "unattended",
+            "cancelled",
+            "missed",
+            "score",
+            "tier",
+            "tier_label",
+            "rates",
+            "restricted_until",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.DictField(child=serializers.FloatField(), allow_null=True))
+    def get_rates(self, standing: Standing) -> dict[str, float] | None:
+        """Percent of the counted appointments, two decimals; None where none was counted."""
+        if not standing.total:
+            return None
+        counts = {name: getattr(standing, name) for name in ("fulfilled", "unattended", "cancelled", "missed")}
+        return {name: round(100 * count / standing.total, 2) for name, count in counts.items()}
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_restricted_until(self, standing: Standing) -> str | None:
+        restriction = self.context["restriction"]
+        return serializers.DateTimeField().to_representation(restriction.ends_at) if restriction else None

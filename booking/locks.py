@@ -1,0 +1,73 @@
+"""The order of locks, in one place: patient, then session, then appointment, then payment order. Whoever needs several takes
+them in this order, so that no two transactions can wait for each other.
+
+A slot needs no lock of its own: nobody changes one without holding its session.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection
+
+from accounts.errors import Refusal
+from accounts.models import Patient
+from booking.models import Appointment, PaymentOrder
+from hospitals.locks import lock_session
+from hospitals.models import ClinicSession
+
+# A release rush serialises on one row for milliseconds a booking; who waits longer than this is told to try again.
+LOCK_TIMEOUT_MILLISECONDS = 5_000
+# SQLSTATE of a lock that was not granted in time.
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class TooBusy(Refusal):
+    """The lock on a patient or session was not granted in time; the same request may be sent again."""
+
+
+@contextmanager
+def granted_in_time() -> Iterator[None]:
+    """Turn a lock that was not granted in time into TooBusy."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
+            raise TooBusy() from error
+        raise
+
+
+def limit_lock_waits() -> None:
+    """Bound every lock wait of the transaction that is open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_MILLISECONDS}ms"])
+
+
+def lock_patient(patient_id: int) -> Patient:
+    return Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient_id)
+
+
+def lock_patient_and_session(*, patient_id: int, session_id: int) -> tuple[Patient, ClinicSession]:
+    """Lock what a booking makes scarcer: the patient's live bookings and the session's seats."""
+    limit_lock_waits()
+    with granted_in_time():
+        return lock_patient(patient_id), lock_session(session_id)
+
+
+def lock_appointment(appointment_id: int) -> tuple[Appointment, ClinicSession]:
+    """Lock an appointment together with its session. Raises Appointment.DoesNotExist, TooBusy."""
+    limit_lock_waits()
+    session_id = Appointment.objects.values_list("session_id", flat=True).get(pk=appointment_id)
+    with granted_in_time():
+        session = lock_session(session_id)
+        appointment = (
+            Appointment.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("slot", "patient", "policy")
+            .get(pk=appointment_id)
+        )
+    appointment.session = session
+    return appointment, session
+
+
+def lock_order(order_id: int) -> PaymentOrder:
+    with granted_in_time():
+        return PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)

@@ -1,0 +1,156 @@
+"""Making an appointment."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.errors import Refusal
+from accounts.models import AccountPatient, Patient, User
+from booking.locks import granted_in_time, lock_patient_and_session
+from booking.models import LIVE_STATUSES, Appointment, AppointmentStatus, EventKind
+from booking.rules import Attempt, LiveBooking, enforce
+from booking.rules.caps import QUARTER_DAYS
+from booking.rules.patient import age_on
+from booking.services.idempotency import RequestKey, remember
+from booking.services.orders import create_order
+from booking.services.refused import note_refusal
+from booking.services.seats import SessionFull, take_seat
+from booking.services.standing import active_restriction
+from booking.services.transitions import Actor, patient_actor, record_event
+from hospitals.availability import open_channel
+from hospitals.models import BookingPolicy, ClinicSession, Slot
+from hospitals.services.policies import effective_policy
+
+
+class SlotNotFound(Refusal):
+    """There is no such window, or its hospital is not open to patients."""
+
+
+class PatientNotYours(Refusal):
+    """The account may not book for this patient."""
+
+
+def book_appointment(
+    *, user: User, patient_id: int, slot_id: int, now: datetime, request: RequestKey | None = None
+) -> Appointment:
+    """Book a window for a patient: `pending` with a hold where a fee is due, else `booked` at once.
+
+    The order with WeChat is placed afterwards, outside the transaction (booking.services.orders.place_order).
+
+    Raises the Refusal of the first rule that speaks against it, TooBusy, or AlreadyAnswered where `request` was answered
+    before. A refusal changes nothing, save that a patient who met a full session is counted as unmet demand.
+    """
+    slot = _find_slot(slot_id)
+    if not AccountPatient.objects.filter(user=user, patient_id=patient_id, removed_at__isnull=True).exists():
+        raise PatientNotYours()
+    try:
+        _refuse_early(slot, now)
+        # Around the whole of it: waiting for the same key's first request is a lock wait as well.
+        with granted_in_time():
+            return _book(user=user, patient_id=patient_id, slot=slot, now=now, request=request)
+    except SessionFull:
+        note_refusal(session=slot.session, patient_id=patient_id, now=now)
+        raise
+
+
+def _find_slot(slot_id: int) -> Slot:
+    slot = Slot.objects.select_related("session__hospital").filter(pk=slot_id, session__hospital__is_active=True).first()
+    if slot is None:
+        raise SlotNotFound()
+    return slot
+
+
+def _refuse_early(slot: Slot, now: datetime) -> None:
+    """In a rush most attempts meet a session that is sold out: tell them without queueing for its lock.
+
+    Seats that come free a moment later are no loss: the answer was true when it was read.
+    """
+    session = slot.session
+    if now < session.ends_at and session.rated_left <= 0 and session.extra_left <= 0:
+        raise SessionFull()
+
+
+@transaction.atomic(durable=True)
+def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
+    patient, session = lock_patient_and_session(patient_id=patient_id, session_id=slot.session_id)
+    slot.refresh_from_db(fields=["taken", "extra_taken"])
+    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+    opening = open_channel(session, policy, now)
+    enforce(
+        Attempt(
+            patient=patient,
+            session=session,
+            slot=slot,
+            policy=policy,
+            opening=opening,
+            live=live_bookings_near(patient=patient, session=session),
+            restriction=active_restriction(hospital_id=session.hospital_id, patient_id=patient.pk, at=now),
+            now=now,
+        )
+    )
+    assert opening.channel is not None, "session_is_open refuses a session without an open channel"
+    appointment = _write(user=user, patient=patient, session=session, slot=slot, policy=policy, channel=opening.channel, now=now)
+    if request is not None:
+        remember(request=request, response_status=201, response_body={"code": appointment.code}, now=now)
+    return appointment
+
+
+def live_bookings_near(*, patient: Patient, session: ClinicSession) -> list[LiveBooking]:
+    """The patient's live bookings at the session's hospital, as far from its date as any cap looks."""
+    reach = timedelta(days=QUARTER_DAYS)
+    rows = Appointment.objects.filter(
+        patient=patient,
+        hospital_id=session.hospital_id,
+        visit_date__range=(session.visit_date - reach, session.visit_date + reach),
+        status__in=LIVE_STATUSES,
+    ).values_list("session_id", "department_id", "visit_date")
+    return [LiveBooking(*row) for row in rows]
+
+
+def _write(
+    *,
+    user: User,
+    patient: Patient,
+    session: ClinicSession,
+    slot: Slot,
+    policy: BookingPolicy,
+    channel: str,
+    now: datetime,
+) -> Appointment:
+    actor = patient_actor(user)
+    is_free = session.fee_fen == 0
+    appointment = Appointment.objects.create(
+        hospital_id=session.hospital_id,
+        session=session,
+        slot=slot,
+        patient=patient,
+        booked_by=user,
+        policy=policy,
+        department_id=session.department_id,
+        doctor_id=session.doctor_id,
+        visit_date=session.visit_date,
+        channel=channel,
+        number=take_seat(session=session, slot=slot, channel=channel),
+        status=AppointmentStatus.BOOKED if is_free else AppointmentStatus.PENDING,
+        fee_fen=session.fee_fen,
+        created_at=now,
+        booked_at=now if is_free else None,
+        hold_expires_at=None if is_free else now + timedelta(minutes=policy.hold_minutes),
+        cancel_deadline=cancellation_deadline(session=session, policy=policy),
+        age_at_visit=age_on(patient.birth_date, session.visit_date) if patient.birth_date else None,
+    )
+    _announce(appointment, actor, now)
+    if not is_free:
+        create_order(appointment=appointment, user=user, now=now)
+    return appointment
+
+
+def _announce(appointment: Appointment, actor: Actor, now: datetime) -> None:
+    kind = EventKind.BOOKED if appointment.status == AppointmentStatus.BOOKED else EventKind.CREATED
+    record_event(appointment=appointment, kind=kind, actor=actor, now=now, detail={"channel": appointment.channel})
+
+
+def cancellation_deadline(*, session: ClinicSession, policy: BookingPolicy) -> datetime:
+    """Until when a cancellation is early, in the hospital's zone."""
+    day = session.visit_date - timedelta(days=policy.cancel_deadline_days)
+    return datetime.combine(day, policy.cancel_deadline_time, tzinfo=session.hospital.zone)

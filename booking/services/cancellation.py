@@ -1,0 +1,133 @@
+"""Withdrawing an appointment: by the patient, the hospital, or a hold that ran out."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.errors import Refusal
+from booking.locks import lock_appointment, lock_order
+from booking.models import (
+    Appointment,
+    AppointmentStatus,
+    CancelledBy,
+    EventKind,
+    OrderState,
+    Outcome,
+    PaymentOrder,
+)
+from booking.services.refunds import request_refund
+from booking.services.seats import return_seat
+from booking.services.transitions import SYSTEM, Actor, move_to
+
+FULL_REFUND_PERCENT = 100
+
+
+class VisitIsOver(Refusal):
+    """The session has ended: what was not attended can no longer be withdrawn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancellation:
+    """A cancelled appointment and what goes back to the payer, in fen."""
+
+    appointment: Appointment
+    refund_fen: int
+
+
+@transaction.atomic
+def cancel_appointment(*, appointment_id: int, by: CancelledBy, actor: Actor, now: datetime, reason: str = "") -> Cancellation:
+    """Withdraw an appointment, free its seat and owe the refund the policy gives. Withdrawing twice changes nothing more.
+
+    Raises Appointment.DoesNotExist, VisitIsOver, TransitionRefused.
+    """
+    appointment, session = lock_appointment(appointment_id)
+    if appointment.status == AppointmentStatus.CANCELLED:
+        return Cancellation(appointment, 0)
+    if by == CancelledBy.PATIENT and now >= session.ends_at:
+        raise VisitIsOver()
+    outcome = outcome_of_cancellation(appointment=appointment, by=by, now=now)
+    refund_fen = _withdraw(appointment=appointment, by=by, actor=actor, reason=reason, outcome=outcome, now=now)
+    return Cancellation(appointment, refund_fen)
+
+
+def outcome_of_cancellation(*, appointment: Appointment, by: CancelledBy, now: datetime) -> Outcome:
+    """What a cancellation counts as (scoring-model.md): early, late but accounted for, or nothing of the patient's doing."""
+    if by != CancelledBy.PATIENT or appointment.booked_at is None:
+        return Outcome.VOID
+    is_early = appointment.cancel_deadline is None or now <= appointment.cancel_deadline
+    return Outcome.CANCELLED if is_early else Outcome.UNATTENDED
+
+
+@transaction.atomic
+def expire_hold(*, appointment_id: int, now: datetime) -> bool:
+    """Free the seat of a hold that ran out. Returns whether it did; False where it was paid or withdrawn meanwhile."""
+    appointment, _ = lock_appointment(appointment_id)
+    if appointment.status != AppointmentStatus.PENDING:
+        return False
+    if appointment.hold_expires_at is None or appointment.hold_expires_at > now:
+        return False
+    _withdraw(
+        appointment=appointment,
+        by=CancelledBy.SYSTEM,
+        actor=SYSTEM,
+        reason="超时未支付",
+        outcome=Outcome.VOID,
+        now=now,
+        kind=EventKind.HOLD_EXPIRED,
+    )
+    return True
+
+
+def _withdraw(
+    *,
+    appointment: Appointment,
+    by: CancelledBy,
+    actor: Actor,
+    reason: str,
+    outcome: Outcome,
+    now: datetime,
+    kind: EventKind = EventKind.CANCELLED,
+) -> int:
+    """Cancel a locked appointment; returns the refund in fen."""
+    move_to(
+        appointment=appointment,
+        status=AppointmentStatus.CANCELLED,
+        kind=kind,
+        actor=actor,
+        now=now,
+        fields={
+            "cancelled_at": now,
+            "cancelled_by": by,
+            "cancel_reason": reason,
+            "outcome": outcome,
+            "closed_at": now,
+            "hold_expires_at": None,
+        },
+        detail={"outcome": outcome, "reason": reason},
+    )
+    return_seat(session=appointment.session, slot=appointment.slot, channel=appointment.channel)
+    return _refund_if_paid(appointment, by, now)
+
+
+def _refund_if_paid(appointment: Appointment, by: CancelledBy, now: datetime) -> int:
+    order_id = PaymentOrder.objects.filter(appointment=appointment).values_list("pk", flat=True).first()
+    if order_id is None:
+        return 0
+    order = lock_order(order_id)
+    order.appointment = appointment
+    if order.state != OrderState.PAID:
+        return 0
+    owed = order.paid_fen * refund_percent(appointment=appointment, by=by, now=now) // 100 - order.refunded_fen
+    if owed <= 0:
+        return 0
+    request_refund(order=order, amount_fen=owed, reason="预约取消", now=now)
+    return owed
+
+
+def refund_percent(*, appointment: Appointment, by: CancelledBy, now: datetime) -> int:
+    """How much of the fee goes back: all of it before the deadline or when the hospital cancels, else by policy."""
+    is_late = appointment.cancel_deadline is not None and now > appointment.cancel_deadline
+    if by != CancelledBy.PATIENT or not is_late or appointment.policy is None:
+        return FULL_REFUND_PERCENT
+    return appointment.policy.late_refund_percent

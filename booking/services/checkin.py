@@ -1,0 +1,68 @@
+"""Arriving: check-in at the hospital, and the end of the visit."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from accounts.errors import Refusal
+from booking.locks import lock_appointment
+from booking.models import Appointment, AppointmentStatus, EventKind, Outcome
+from booking.services.transitions import Actor, move_to
+from hospitals.models import BookingPolicy
+
+
+class CheckInNotOpen(Refusal):
+    """It is too early to check in."""
+
+
+class CheckInOver(Refusal):
+    """The session has ended."""
+
+
+@transaction.atomic
+def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
+    """Check a booked patient in, from some minutes before the window until the session's end. Twice is fine.
+
+    Raises CheckInNotOpen, CheckInOver, TransitionRefused.
+    """
+    appointment, session = lock_appointment(appointment_id)
+    if appointment.status == AppointmentStatus.CHECKED_IN:
+        return appointment
+    if now >= session.ends_at:
+        raise CheckInOver()
+    opens_at = check_in_opens_at(appointment)
+    if now < opens_at:
+        raise CheckInNotOpen(opens_at=f"{opens_at.astimezone(session.hospital.zone):%Y-%m-%d %H:%M}")
+    move_to(
+        appointment=appointment,
+        status=AppointmentStatus.CHECKED_IN,
+        kind=EventKind.CHECKED_IN,
+        actor=actor,
+        now=now,
+        fields={"checked_in_at": now},
+    )
+    return appointment
+
+
+def check_in_opens_at(appointment: Appointment) -> datetime:
+    """Some minutes (policy) before the window starts."""
+    starts_at = appointment.slot.starts_at if appointment.slot else appointment.session.starts_at
+    policy = appointment.policy or BookingPolicy()
+    return starts_at - timedelta(minutes=policy.checkin_opens_minutes)
+
+
+@transaction.atomic
+def finish_visit(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
+    """Record that the patient was seen. Raises TransitionRefused."""
+    appointment, _ = lock_appointment(appointment_id)
+    if appointment.status == AppointmentStatus.FULFILLED:
+        return appointment
+    move_to(
+        appointment=appointment,
+        status=AppointmentStatus.FULFILLED,
+        kind=EventKind.FULFILLED,
+        actor=actor,
+        now=now,
+        fields={"outcome": Outcome.FULFILLED, "closed_at": now},
+    )
+    return appointment

@@ -1,0 +1,78 @@
+"""Double taps: one `Idempotency-Key` acts once and is answered the same ever after.
+
+The key is claimed inside the booking's own transaction, so that key and booking stand or fall together. A second request with the
+same key waits for the first one's commit at the unique index and then finds its answer. Refusals are remembered too (in a
+transaction of their own, as the booking's was rolled back); failures of ours are not, so that they can be tried again.
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from accounts.errors import Refusal
+from accounts.models import User
+from booking.models import IdempotencyRecord
+
+# WeChat clients retry within seconds; a day also covers a phone that was offline.
+KEPT_FOR = timedelta(days=1)
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key came before, with another request."""
+
+
+class AlreadyAnswered(Exception):
+    """The key was answered before; `record` holds the answer."""
+
+    def __init__(self, record: IdempotencyRecord) -> None:
+        super().__init__(record.key)
+        self.record = record
+
+
+@dataclass(frozen=True, slots=True)
+class RequestKey:
+    """A client's key together with what it was sent for."""
+
+    user: User
+    key: str
+    fingerprint: str
+
+
+def request_key(*, user: User, key: str, path: str, body: Any) -> RequestKey:
+    """Bind a key to its request: the same key with another path or body is a mistake of the client."""
+    canonical = json.dumps([path, body], sort_keys=True, ensure_ascii=False)
+    return RequestKey(user=user, key=key, fingerprint=hashlib.sha256(canonical.encode()).hexdigest())
+
+
+def find_answer(request: RequestKey) -> IdempotencyRecord | None:
+    """Return the stored answer, or None where the key is new. Raises IdempotencyKeyReused."""
+    record = IdempotencyRecord.objects.filter(user=request.user, key=request.key).first()
+    if record is not None and record.fingerprint != request.fingerprint:
+        raise IdempotencyKeyReused()
+    return record
+
+
+def remember(*, request: RequestKey, response_status: int, response_body: Any, now: datetime) -> None:
+    """Store an answer, in the caller's transaction. Raises AlreadyAnswered where another request was first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {IdempotencyRecord._meta.db_table}"
+            " (user_id, key, fingerprint, created_at, response_status, response_body) VALUES (%s, %s, %s, %s, %s, %s)"
+            " ON CONFLICT (user_id, key) DO NOTHING",
+            [request.user.pk, request.key, request.fingerprint, now, response_status, json.dumps(response_body)],
+        )
+        inserted = cursor.rowcount == 1
+    if not inserted:
+        found = find_answer(request)
+        if found is None:
+            raise AssertionError("a conflicting idempotency key must be visible after its commit")
+        raise AlreadyAnswered(found)
+
+
+def purge_answers(*, now: datetime) -> int:
+    """Forget answers older than KEPT_FOR; returns how many."""
+    return IdempotencyRecord.objects.filter(created_at__lt=now - KEPT_FOR).delete()[0]

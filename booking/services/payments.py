@@ -1,0 +1,126 @@
+"""Money that came in. Notification and query both end here, in one service that is safe to run twice."""
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+
+from booking.locks import lock_appointment, lock_order
+from booking.models import (
+    ORDER_TRANSITIONS,
+    Appointment,
+    AppointmentStatus,
+    CancelledBy,
+    Channel,
+    EventKind,
+    OrderState,
+    PaymentOrder,
+)
+from booking.services.refunds import request_refund
+from booking.services.seats import take_seat
+from booking.services.transitions import SYSTEM, move_to, record_event
+from hospitals.availability import open_channel
+from hospitals.models import ClinicSession
+from hospitals.services.policies import effective_policy
+from wechat import pay
+
+logger = logging.getLogger(__name__)
+
+
+class PaymentNotOurs(Exception):
+    """WeChat speaks of an order that we do not have, or of another amount than we asked for. Staff must look."""
+
+
+@transaction.atomic
+def record_payment(*, state: pay.OrderState, now: datetime) -> PaymentOrder:
+    """Record that an order was paid and book the appointment it was for. Nothing happens the second time.
+
+    Where the hold ran out meanwhile, the patient gets the seat if one is still there, else the money back.
+    Raises PaymentNotOurs.
+    """
+    appointment_id = PaymentOrder.objects.filter(out_trade_no=state.out_trade_no).values_list("appointment_id", flat=True).first()
+    if appointment_id is None:
+        raise PaymentNotOurs(f"no order {state.out_trade_no}")
+    appointment, session = lock_appointment(appointment_id)
+    order = lock_order(PaymentOrder.objects.values_list("pk", flat=True).get(appointment_id=appointment_id))
+    if order.state == OrderState.PAID:
+        return order
+    if state.amount_fen != order.amount_fen:
+        raise PaymentNotOurs(f"{order.out_trade_no}: {state.amount_fen} fen paid, {order.amount_fen} asked")
+    assert OrderState.PAID in ORDER_TRANSITIONS[OrderState(order.state)]
+    order.state = OrderState.PAID
+    order.paid_fen = order.amount_fen
+    order.paid_at = state.success_time or now
+    order.transaction_id = state.transaction_id or ""
+    order.save(update_fields=["state", "paid_fen", "paid_at", "transaction_id"])
+    record_event(
+        appointment=appointment,
+        kind=EventKind.PAYMENT_RECEIVED,
+        actor=SYSTEM,
+        now=now,
+        from_status=appointment.status,
+        detail={"amount_fen": order.amount_fen, "out_trade_no": order.out_trade_no},
+    )
+    _use_payment(appointment, session, order, now)
+    return order
+
+
+def _use_payment(appointment: Appointment, session: ClinicSession, order: PaymentOrder, now: datetime) -> None:
+    if appointment.status == AppointmentStatus.PENDING:
+        _confirm(appointment, now)
+    elif _hold_ran_out(appointment) and _seat_again(appointment, session, now):
+        logger.info("Order %s was paid after its hold ran out: the seat was still there", order.out_trade_no)
+    else:
+        request_refund(order=order, amount_fen=order.amount_fen, reason="支付时号源已释放", now=now)
+
+
+def _confirm(appointment: Appointment, now: datetime) -> None:
+    move_to(
+        appointment=appointment,
+        status=AppointmentStatus.BOOKED,
+        kind=EventKind.BOOKED,
+        actor=SYSTEM,
+        now=now,
+        fields={"booked_at": now, "hold_expires_at": None},
+    )
+
+
+def _hold_ran_out(appointment: Appointment) -> bool:
+    return (
+        appointment.status == AppointmentStatus.CANCELLED
+        and appointment.cancelled_by == CancelledBy.SYSTEM
+        and appointment.booked_at is None
+    )
+
+
+def _seat_again(appointment: Appointment, session: ClinicSession, now: datetime) -> bool:
+    """Take a seat anew for a hold that ran out; False where none is left or the patient booked another meanwhile."""
+    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+    channel, slot = open_channel(session, policy, now).channel, appointment.slot
+    if channel is None or slot is None or slot.ends_at <= now:
+        return False
+    if channel != Channel.EXTRA and slot.taken >= slot.capacity:
+        return False
+    if session.appointments.filter(patient_id=appointment.patient_id).exclude(pk=appointment.pk).live().exists():
+        return False
+    number = take_seat(session=session, slot=slot, channel=channel)
+    move_to(
+        appointment=appointment,
+        status=AppointmentStatus.BOOKED,
+        kind=EventKind.BOOKED,
+        actor=SYSTEM,
+        now=now,
+        fields={
+            "channel": channel,
+            "number": number,
+            "booked_at": now,
+            "hold_expires_at": None,
+            "cancelled_at": None,
+            "cancelled_by": "",
+            "cancel_reason": "",
+            "outcome": "",
+            "closed_at": None,
+        },
+        detail={"late_payment": True},
+    )
+    return True
