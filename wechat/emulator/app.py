@@ -44,6 +44,7 @@ class Application:
             # The mini-program's browser build plays the phone from another port.
             answer.headers["Access-Control-Allow-Origin"] = "*"
             return answer
+        self.world.calls.append(request.path)
         fault = self.world.faults.take(request.path)
         if fault is None:
             return self._carried_out(request)

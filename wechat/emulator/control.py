@@ -14,6 +14,7 @@ from wechat.emulator.http import Answer, Request, Route, json_answer
 from wechat.emulator.keys import template_id
 from wechat.emulator.world import World
 
+FORM = "application/x-www-form-urlencoded"
 PREFIX = "/_emulator/"
 Told = dict[str, Any]
 
@@ -22,7 +23,8 @@ def control(action: Callable[..., Told | list[Told]]) -> Callable[..., Answer]:
     """Turn an action on the world into a handler: arguments in, its refusals explained, a form led back to the page."""
 
     def handler(world: World, request: Request, **parts: str) -> Answer:
-        is_form = request.content_type.startswith("application/x-www-form-urlencoded")
+        # curl labels whatever it posts as a form; JSON is told by its brace.
+        is_form = request.content_type.startswith(FORM) and not request.body.lstrip().startswith(b"{")
         try:
             given = _scalars(request.form() if is_form else request.json())
             arguments = _bound(action, world, parts | given)

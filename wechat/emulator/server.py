@@ -22,15 +22,15 @@ class Courier(threading.Thread):
     def __init__(self, world: World) -> None:
         super().__init__(name="wechat-emulator-courier", daemon=True)
         self._world = world
-        self._stop = threading.Event()
+        self._stopping = threading.Event()
 
     def run(self) -> None:
-        while not self._stop.wait(self._wait_seconds()):
+        while not self._stopping.wait(self._wait_seconds()):
             refunds.settle_due(self._world)
             notices.deliver_due(self._world)
 
     def stop(self) -> None:
-        self._stop.set()
+        self._stopping.set()
         self.join()
 
     def _wait_seconds(self) -> float:

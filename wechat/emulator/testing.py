@@ -75,6 +75,15 @@ class Emulator:
         """Break the next calls below `path`; kinds and details as in `wechat.emulator.faults.Fault`."""
         self.world.faults.add(Fault(path=path, kind=kind, **details))  # type: ignore[arg-type]
 
+    def calls(self, path: str) -> int:
+        """How many requests so far were for exactly `path`."""
+        return list(self.world.calls).count(path)
+
+    def advance(self, seconds: float) -> None:
+        """Move WeChat's clock ahead: codes, tokens and orders age, and tomorrow's bill comes. Signatures stay on time."""
+        before = self.world.clock
+        self.world.clock = lambda: before() + seconds
+
     def revoke_tokens(self) -> None:
         login.revoke_tokens(self.world)
 

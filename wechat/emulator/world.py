@@ -1,6 +1,7 @@
 """One emulated WeChat: its keys, its memory, its clock, and how it misbehaves."""
 
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ class World:
     refund_seconds: float = 2.0
     bill_at_once: bool = False
     faults: Faults = field(default_factory=Faults)
+    # Paths that were called, newest last.
+    calls: deque[str] = field(default_factory=lambda: deque(maxlen=10_000))
     signer: Signer = field(init=False)
 
     def __post_init__(self) -> None:
