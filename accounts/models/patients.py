@@ -46,11 +46,8 @@ class Patient(models.Model):
         verbose_name = "就诊人"
         verbose_name_plural = "就诊人"
         constraints = [
-            models.UniqueConstraint(
-                fields=["document_type", "document_index"],
-                condition=Q(guardian__isnull=True),
-                name="patient_document_once",
-            ),
+            # The index tells the kind of document itself; a citizen's number is one person on whichever it stands.
+            models.UniqueConstraint(fields=["document_index"], name="patient_document_once"),
             models.UniqueConstraint(
                 fields=["guardian", "name", "birth_date"], condition=Q(guardian__isnull=False), name="patient_ward_once"
             ),
@@ -87,6 +84,8 @@ class AccountPatient(models.Model):
         settings.AUTH_USER_MODEL, verbose_name="账户", on_delete=models.CASCADE, related_name="patient_links"
     )
     patient = models.ForeignKey(Patient, verbose_name="就诊人", on_delete=models.PROTECT, related_name="account_links")
+    # Each account's own: adding a person who is on record already neither shows nor changes how others reach them.
+    phone = EncryptedTextField("联系电话", blank=True, default="")
     relationship = models.CharField("关系", max_length=8, choices=Relationship, default=Relationship.SELF)
     added_at = models.DateTimeField("添加时间")
     removed_at = models.DateTimeField("移除时间", null=True, blank=True)
@@ -100,3 +99,7 @@ class AccountPatient(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} · {self.patient_id}"
+
+    @property
+    def masked_phone(self) -> str:
+        return masked_phone(self.phone)

@@ -1,5 +1,5 @@
 import secrets
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
@@ -24,7 +24,7 @@ class User(AbstractUser):
     phone_index = models.CharField("手机号索引", max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     phone_verified_at = models.DateTimeField("手机号验证时间", null=True, blank=True)
 
-    objects = UserManager()
+    objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
         verbose_name = "账户"

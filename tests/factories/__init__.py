@@ -1,0 +1,1 @@
+"""Valid, boring objects for tests."""

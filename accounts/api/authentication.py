@@ -1,0 +1,30 @@
+"""Who sends this request: the bearer of an access token."""
+
+from rest_framework.request import Request
+from rest_framework_simplejwt.authentication import JWTAuthentication
+from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import Token
+
+from accounts.models import User
+from accounts.services.login import AccountDisabled
+
+
+class PatientJWTAuthentication(JWTAuthentication):
+    """A closed account is told so with 403; anything wrong with the token itself is 401, and the mini-program signs in again."""
+
+    def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
+        user = User.objects.filter(pk=validated_token.get(api_settings.USER_ID_CLAIM)).first()
+        if user is None:
+            raise InvalidToken("The token's account does not exist")
+        if not user.is_active:
+            raise AccountDisabled()
+        return user
+
+
+def signed_in_user(request: Request) -> User:
+    """The account behind a request that has passed IsAuthenticated."""
+    user = request.user
+    if not isinstance(user, User):
+        raise TypeError("the view lets anonymous requests through")
+    return user

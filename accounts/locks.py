@@ -1,0 +1,16 @@
+"""Locks of this app, taken in this order: phone, then account."""
+
+from django.db import connection
+
+from accounts.models import User
+
+
+def lock_account(user_id: int) -> User:
+    """Lock an account until the transaction ends and return it as it is now. Raises User.DoesNotExist."""
+    return User.objects.select_for_update(of=("self",), no_key=True).get(pk=user_id)
+
+
+def lock_phone(index: str) -> None:
+    """Let one transaction at a time deal with this phone. An advisory lock, as a phone that nobody has used has no row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"accounts.phone:{index}"])
