@@ -51,3 +51,5 @@ WECHAT = emulator_settings(LOCAL / "wechat", EMULATOR_URL, WEB_URL)
 
 # Served by whitenoise straight from the apps: no `collectstatic` between an edit and a reload.
 WHITENOISE_USE_FINDERS = True
+# Sign-in codes appear where the web server writes.
+SMS_SENDER = "accounts.services.sms_senders.ConsoleSmsSender"
