@@ -7,8 +7,8 @@ patient with probability 1 − δ2 and adds `(1−δ2)·P(a + b ≥ N)` to expec
     R(nA+1, n1) − R(nA, n1) = Σ_{d1 ≤ n1} P(d1, d2 > B)·g[d1, B] + P(D1 > n1, d2 > B')·g[n1, B']
     B = N + nA − d1,  B' = N + nA − n1
 
-The paper's inequality (11) for d1 is `g[d1, N + nA − d1] < 0`, and it stays so for every larger nA. Hence R falls from the first nA
-at which it holds for all d1 ≤ n1, and a table up to there holds the optimum: a few seats instead of the paper's N + 2.
+The paper's inequality (11) for d1 is `g[d1, N + nA − d1] < 0`, and it stays so for every larger nA. Hence R falls from the
+first nA at which it holds for all d1 ≤ n1, and a table up to there holds the optimum: a few seats, not the paper's N + 2.
 Model and symbols: Jiang, Tang, Yan (2017), see `reference.py`.
 """
 
@@ -114,10 +114,10 @@ def _solve(terms: Sequence[SessionTerms], rows: int, demand: DemandTails) -> lis
     stacked = StackedTerms.of(terms)
     seats = _seat_table(rated, rows, stacked, demand)
     cost = stacked.overload_cost[:, np.newaxis, np.newaxis]
-    first_losing = np.count_nonzero(cost * seats.no_overload >= cost - 1, axis=2)
-    enough = first_losing.max(axis=1) <= rows - RUNNERS_UP
-    enough |= demand.at_least[:, 0, rows] <= NEGLIGIBLE
-    for i in np.flatnonzero(enough & (first_losing.max(axis=1) == rows)):
+    first_losing = (cost * seats.no_overload >= cost - 1).sum(axis=2)
+    furthest = first_losing.max(axis=1)
+    enough = (furthest <= rows - RUNNERS_UP) | (demand.at_least[:, 0, rows] <= NEGLIGIBLE)
+    for i in (enough & (furthest == rows)).nonzero()[0].tolist():
         t = terms[i]
         first_losing[i] = search_first_losing(
             rated, t.no_show_advance, t.no_show_same_day, t.overload_cost, first_losing[i], rows
@@ -140,11 +140,12 @@ def _seat_table(rated: int, rows: int, terms: StackedTerms, demand: DemandTails)
     gain *= show_same_day
     objective = np.empty((len(cost), rated + 1, rows + 1))
     steps = objective[:, :, 1:]
-    np.cumsum(exactly * gain, axis=1, out=steps)
-    steps += beyond * gain
+    (exactly * gain).cumsum(axis=1, out=steps)
+    gain *= beyond
+    steps += gain
     advance, same_day = _without_extra(rated, terms, demand)
     objective[:, :, 0] = advance + same_day
-    np.cumsum(objective, axis=2, out=objective)
+    objective.cumsum(axis=2, out=objective)
     return SeatTable(objective, short, exactly, beyond, advance, same_day)
 
 
@@ -161,15 +162,16 @@ def _along_totals(table: Floats, start: int, rows: int) -> Floats:
 
 def _without_extra(rated: int, terms: StackedTerms, demand: DemandTails) -> tuple[Floats, Floats]:
     """`E1(n1)` and `E2(0, n1)` for n1 = 0..N: one advance number more helps if d1 asks for it, and costs if d2 would have."""
-    n1 = np.arange(rated)
+    doctors, _, width = demand.at_least.shape
     asked = demand.at_least[:, 1 : rated + 1, 0]
-    taken = demand.at_least[:, n1 + 1, rated - n1]
-    advance = np.zeros((len(asked), rated + 1))
-    np.cumsum(asked, axis=1, out=advance[:, 1:])
+    # P(d1 > n1, d2 ≥ N − n1) at flat position (n1 + 1)·width + N − n1.
+    taken = demand.at_least.reshape(doctors, -1)[:, width + rated :: width - 1][:, :rated]
+    advance = np.zeros((doctors, rated + 1))
+    asked.cumsum(axis=1, out=advance[:, 1:])
     same_day = np.empty_like(advance)
     same_day[:, 0] = demand.at_least[:, 0, 1 : rated + 1].sum(axis=1)
-    same_day[:, 1:] = -taken
-    np.cumsum(same_day, axis=1, out=same_day)
+    np.negative(taken, out=same_day[:, 1:])
+    same_day.cumsum(axis=1, out=same_day)
     return (
         advance * (1 - terms.no_show_advance)[:, np.newaxis],
         same_day * (1 - terms.no_show_same_day)[:, np.newaxis],

@@ -55,8 +55,8 @@ class DemandLaw:
     @property
     def correlation(self) -> float:
         """Pearson's ρ of d1 and d2; 0 where one of them never varies."""
-        d1, d2 = np.arange(self.mass.shape[0]), np.arange(self.mass.shape[1])
-        d1, d2 = d1 - self.mean_advance, d2 - self.mean_same_day
+        d1 = np.arange(self.mass.shape[0]) - self.mean_advance
+        d2 = np.arange(self.mass.shape[1]) - self.mean_same_day
         spread = math.sqrt(float((d1 * d1) @ self.mass.sum(axis=1)) * float((d2 * d2) @ self.mass.sum(axis=0)))
         return float(d1 @ self.mass @ d2) / spread if spread > 0 else 0.0
 

@@ -30,18 +30,25 @@ def poisson_tails(rated: int, seats: int, mean_advance: Floats, mean_same_day: F
 
     `P(d1, d2 ≥ t) = Σ_{i ≤ d1} P(X0 = i)·P(X1 = d1 − i)·P(X2 ≥ t − i)`.
     """
-    shared = poisson_pmf(mean_shared, rated + 1)[:, ::-1]
-    advance = poisson_pmf(np.maximum(mean_advance - mean_shared, 0.0), rated + 1)
-    same_day = poisson_at_least(np.maximum(mean_same_day - mean_shared, 0.0), seats + 1)
-    window = np.arange(rated + 1)  # position j stands for i = N − j
-    by_advance = np.concatenate((np.zeros_like(shared[:, :-1]), advance), axis=1)[:, window[:, np.newaxis] + window]
-    by_advance *= shared[:, np.newaxis, :]
-    by_same_day = np.concatenate((np.ones_like(shared[:, :-1]), same_day), axis=1)
-    by_same_day = by_same_day[:, window[:, np.newaxis] + np.arange(seats + 1)]
-    exactly = by_advance @ by_same_day
-    return _with_at_least(
-        exactly, poisson_at_least(mean_same_day, seats + 1), mean_advance + mean_same_day, np.zeros_like(mean_advance)
-    )
+    doctors = len(mean_shared)
+    alone = np.maximum(np.stack((mean_advance, mean_same_day)) - mean_shared, 0.0)
+    shared, advance = poisson_pmf(np.stack((mean_shared, alone[0])), rated + 1)
+    same_day, any_same_day = poisson_at_least(np.stack((alone[1], mean_same_day)), seats + 1)
+    by_advance_at, by_same_day_at = _windows(rated, seats)
+    padded = np.zeros((doctors, 2 * rated + 1))
+    padded[:, rated:] = advance
+    by_advance = padded[:, by_advance_at]
+    by_advance *= shared[:, np.newaxis, ::-1]
+    padded = np.ones((doctors, rated + seats + 1))
+    padded[:, rated:] = same_day
+    exactly = by_advance @ padded[:, by_same_day_at]
+    return _with_at_least(exactly, any_same_day, mean_advance + mean_same_day, np.zeros(doctors))
+
+
+def _windows(rated: int, seats: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where `X1 = d1 − i` and `X2 ≥ t − i` stand behind N places of padding, as [d1, j] and [j, t] with i = N − j."""
+    places = np.arange(rated + 1)
+    return places[:, np.newaxis] + places, places[:, np.newaxis] + np.arange(seats + 1)
 
 
 def table_tails(rated: int, seats: int, law: DemandLaw) -> DemandTails:
@@ -60,7 +67,7 @@ def _with_at_least(exactly: Floats, same_day: Floats, mean_total: Floats, left_o
     doctors, rows, columns = exactly.shape
     at_least = np.empty((doctors, rows + 1, columns))
     at_least[:, 0] = same_day
-    np.cumsum(exactly, axis=1, out=at_least[:, 1:])
+    exactly.cumsum(axis=1, out=at_least[:, 1:])
     # What is left after the rows below n; rounding can leave −1e-17 where nothing is.
     np.subtract(same_day[:, np.newaxis, :], at_least[:, 1:], out=at_least[:, 1:])
     np.maximum(at_least, 0.0, out=at_least)

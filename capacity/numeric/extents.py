@@ -13,7 +13,10 @@ NEGLIGIBLE = 1e-17
 
 
 def useful_extra(
-    rated: int, no_show_advance: NDArray[np.float64], no_show_same_day: NDArray[np.float64], overload_cost: NDArray[np.float64]
+    rated: NDArray[np.int64],
+    no_show_advance: NDArray[np.float64],
+    no_show_same_day: NDArray[np.float64],
+    overload_cost: NDArray[np.float64],
 ) -> NDArray[np.int64]:
     """An estimate of the first nA from which one seat more loses whatever the demand, per doctor.
 

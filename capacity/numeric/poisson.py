@@ -42,7 +42,7 @@ def poisson_at_least(mean: Floats, size: int) -> Floats:
     """`P(X ≥ i)` for i = 0..size-1: shape `mean.shape + (size,)`. Summed from the far end, so that small tails stay exact."""
     values = poisson_pmf(mean, size)
     values[..., -1] += special.pdtrc(size - 1, mean)
-    return np.cumsum(values[..., ::-1], axis=-1)[..., ::-1]
+    return values[..., ::-1].cumsum(axis=-1)[..., ::-1]
 
 
 def poisson_reach(mean: Floats, tail: float) -> NDArray[np.int64]:

@@ -43,7 +43,7 @@ def select(
     enough: NDArray[np.bool_],
 ) -> list[AllocationResult | None]:
     """One result per doctor, None where the table was not `enough`."""
-    doctors, width, extents = seats.objective.shape
+    doctors, width, _ = seats.objective.shape
     surface = np.ascontiguousarray(seats.objective.transpose(0, 2, 1))
     surface.flags.writeable = False
     grid = TIE * stacked.rated * stacked.overload_cost

@@ -22,7 +22,7 @@ def no_overload(rated: int, seats: int, no_show_advance: Floats, no_show_same_da
     """
     advance, same_day = _tables(rated, seats)
     came_short = advance.probabilities(no_show_advance)
-    at_most = np.cumsum(same_day.probabilities(no_show_same_day), axis=-1)
+    at_most = same_day.probabilities(no_show_same_day).cumsum(axis=-1)
     return came_short @ at_most.transpose(0, 2, 1)
 
 
