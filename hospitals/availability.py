@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from hospitals.models import BookingPolicy, ClinicSession, SessionStatus
+from hospitals.models import BookingPolicy, ClinicSession, SessionStatus, Slot
 
 # The channels, spelt as in booking's Channel.
 ADVANCE: Final = "advance"
 SAME_DAY: Final = "same-day"
 EXTRA: Final = "extra"
+CHANNELS: Final = (ADVANCE, SAME_DAY, EXTRA)
 
 # Why nothing can be booked.
 SUSPENDED: Final = "suspended"
@@ -75,3 +76,20 @@ def _on_the_day(session: ClinicSession) -> Opening:
     if session.rated_left > 0:
         return Opening(SAME_DAY)
     return Opening(EXTRA) if session.extra_left > 0 else Opening(None, FULL)
+
+
+def seats_left(session: ClinicSession, opening: Opening) -> int:
+    """How many seats the open channel still has; 0 where none is open."""
+    left = {ADVANCE: session.advance_left, SAME_DAY: session.rated_left, EXTRA: session.extra_left}
+    return left[opening.channel] if opening.channel else 0
+
+
+def slot_seats_left(slot: Slot, session: ClinicSession, opening: Opening, now: datetime) -> int:
+    """How many seats a window still has in the open channel. A window that is over has none.
+
+    加号 come after the numbered patients of their window and are bounded by the session alone.
+    """
+    if slot.ends_at <= now:
+        return 0
+    of_session = seats_left(session, opening)
+    return of_session if opening.channel == EXTRA else min(slot.capacity - slot.taken, of_session)

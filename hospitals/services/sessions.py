@@ -1,6 +1,6 @@
 """Clinic sessions: made from the weekly templates, marked hot."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,27 +26,30 @@ class GenerationResult:
 
 
 @transaction.atomic
-def generate_sessions(*, hospital: Hospital, now: datetime, until: date | None = None) -> GenerationResult:
+def generate_sessions(
+    *, hospital: Hospital, now: datetime, until: date | None = None, template_ids: Collection[int] | None = None
+) -> GenerationResult:
     """Make the sessions and slots that the weekly templates call for, from today to `until` (a date in the hospital's zone).
 
-    Without `until` each registration type's policy says how far ahead. What is there already is left as it is, so that it may
-    run at any time; a session that lost its slots gets them back. Sessions that are over at `now` are not made. The number of
-    queries does not grow with the rows, but for the batches in which rows are inserted.
+    Without `until` each registration type's policy says how far ahead; with `template_ids` only the sessions of those templates
+    are made. What is there already is left as it is, so that it may run at any time; a session that lost its slots gets them
+    back. Sessions that are over at `now` are not made. The number of queries does not grow with the rows, but for the batches in
+    which rows are inserted.
     """
     # One generation per hospital at a time: the second then finds what the first has made.
     hospital = Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
     book = policies_in_force(hospital_ids=[hospital.pk], at=now)
     templates = list(_active_templates(hospital, now.astimezone(hospital.zone).date()))
-    wanted: dict[_SessionKey, ClinicSession] = {}
-    template_days = 0
-    for session in _called_for(hospital, templates, book, now, until):
-        template_days += 1
-        wanted.setdefault(_key(session), session)
-    new = _not_there_yet(hospital, wanted)
+    called_for = list(_called_for(hospital, templates, book, now, until))
+    first_of: dict[_SessionKey, ClinicSession] = {}
+    for session in called_for:
+        first_of.setdefault(_key(session), session)
+    asked = [session for session in called_for if template_ids is None or session.template_id in template_ids]
+    new = _not_there_yet(hospital, [session for session in asked if first_of[_key(session)] is session])
     ClinicSession.objects.bulk_create(new, ignore_conflicts=True)
-    slots = _missing_slots(hospital, book, now, {template.pk for template in templates})
+    slots = _missing_slots(hospital, book, now, {session.template_id for session in asked})
     Slot.objects.bulk_create(slots, ignore_conflicts=True)
-    return GenerationResult(created_sessions=len(new), created_slots=len(slots), skipped=template_days - len(new))
+    return GenerationResult(created_sessions=len(new), created_slots=len(slots), skipped=len(asked) - len(new))
 
 
 def release_time(*, hospital: Hospital, policy: BookingPolicy, visit_date: date, is_hot: bool) -> datetime:
@@ -142,29 +145,27 @@ def _key(session: ClinicSession) -> _SessionKey:
     return (session.department_id, session.doctor_id, session.visit_date, session.starts_at)
 
 
-def _not_there_yet(hospital: Hospital, wanted: dict[_SessionKey, ClinicSession]) -> list[ClinicSession]:
-    days = [session.visit_date for session in wanted.values()]
-    if not days:
+def _not_there_yet(hospital: Hospital, wanted: list[ClinicSession]) -> list[ClinicSession]:
+    if not wanted:
         return []
+    days = [session.visit_date for session in wanted]
     there = set(
         ClinicSession.objects.filter(hospital=hospital, visit_date__range=(min(days), max(days))).values_list(
             "department_id", "doctor_id", "visit_date", "starts_at"
         )
     )
-    return [session for key, session in wanted.items() if key not in there]
+    return [session for session in wanted if _key(session) not in there]
 
 
-def _missing_slots(hospital: Hospital, book: PolicyBook, now: datetime, template_ids: set[int]) -> list[Slot]:
-    sessions = ClinicSession.objects.filter(
+def _missing_slots(hospital: Hospital, book: PolicyBook, now: datetime, template_ids: Collection[int | None]) -> list[Slot]:
+    bare = ClinicSession.objects.filter(
         hospital=hospital, template__in=template_ids, ends_at__gt=now, slots__isnull=True, status=SessionStatus.ACTIVE
     )
-    return [
-        slot
-        for session in sessions
-        for slot in slots_of(
-            session, book.of(hospital_id=hospital.pk, registration_type_id=session.registration_type_id).slot_minutes
-        )
-    ]
+    slots: list[Slot] = []
+    for session in bare:
+        policy = book.of(hospital_id=hospital.pk, registration_type_id=session.registration_type_id)
+        slots += slots_of(session, policy.slot_minutes)
+    return slots
 
 
 def slots_of(session: ClinicSession, slot_minutes: int) -> list[Slot]:
