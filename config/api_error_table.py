@@ -1,11 +1,58 @@
 """Refusal class → (HTTP status, stable code, Chinese sentence). A sentence may use the refusal's `detail` by name."""
 
+from accounts import names, phones, selectors
+from accounts.documents import refusals as documents
 from accounts.errors import Refusal
+from accounts.services import consents, login, patients, sms_codes, tokens, wards, wechat_answers
+from accounts.services import phones as account_phones
 from booking.locks import TooBusy
 from booking.rules import caps, patient, session
 from booking.services import appointments, cancellation, checkin, idempotency, orders, seats, transitions
 
 REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
+    # Accounts
+    names.NameInvalid: (400, "name-invalid", "姓名为空、过长或含有姓名中不会出现的字符。"),
+    phones.PhoneInvalid: (400, "phone-invalid", "手机号格式不正确，请检查后重试。"),
+    documents.ResidentIdLengthWrong: (400, "resident-id-length", "身份证号位数不对，应为 18 位。"),
+    documents.ResidentIdCharacterWrong: (400, "resident-id-characters", "身份证号前 17 位应为数字，最后一位应为数字或 X。"),
+    documents.ResidentIdBirthDateImpossible: (400, "resident-id-birth-date", "身份证号中的出生日期不存在，请检查。"),
+    documents.ResidentIdCheckCharacterWrong: (400, "resident-id-check", "身份证号校验码错误，请检查是否输错。"),
+    documents.BirthDateInFuture: (400, "birth-date-future", "出生日期不能晚于今天。"),
+    documents.BirthDateTooLongAgo: (400, "birth-date-too-old", "出生日期过早，请检查。"),
+    documents.BirthDateDisagrees: (400, "birth-date-disagrees", "出生日期与证件不符。"),
+    documents.SexDisagrees: (400, "sex-disagrees", "性别与证件不符。"),
+    documents.BirthDateMissing: (400, "birth-date-missing", "请填写出生日期。"),
+    documents.SexMissing: (400, "sex-missing", "请选择性别。"),
+    documents.DocumentNumberMissing: (400, "document-number-missing", "请填写证件号码。"),
+    documents.DocumentTypeUnknown: (400, "document-type-unknown", "不支持该证件类型。"),
+    documents.DocumentFormatWrong: (400, "document-format", "{document}号码格式不对，应为{rule}。"),
+    sms_codes.SmsTooSoon: (429, "sms-too-soon", "验证码发送过于频繁，请 {retry_after_seconds} 秒后再试。"),
+    sms_codes.SmsDailyLimitReached: (429, "sms-daily-limit", "该手机号 24 小时内最多获取 {limit} 次验证码，请稍后再试。"),
+    sms_codes.SmsUnavailable: (503, "sms-unavailable", "短信暂时无法发送，请稍后再试或使用微信登录。"),
+    sms_codes.SmsCodeWrong: (400, "sms-code-wrong", "验证码不正确，还可尝试 {attempts_left} 次。"),
+    sms_codes.SmsCodeExpired: (400, "sms-code-expired", "验证码已失效，请重新获取。"),
+    sms_codes.SmsCodeExhausted: (400, "sms-code-exhausted", "验证码错误次数过多，请重新获取。"),
+    wechat_answers.WeChatCodeRefused: (400, "wechat-code-refused", "微信授权已失效，请重试。"),
+    wechat_answers.WeChatUnavailable: (503, "wechat-unavailable", "微信暂时没有响应，请稍后再试。"),
+    login.AccountDisabled: (403, "account-disabled", "该账户已停用，如有疑问请联系客服。"),
+    tokens.RefreshTokenRefused: (401, "refresh-refused", "登录已失效，请重新登录。"),
+    account_phones.PhoneTaken: (409, "phone-taken", "该手机号已绑定其他账户。请用该手机号登录，或换一个手机号。"),
+    selectors.PatientNotInAccount: (404, "patient-not-found", "没有找到该就诊人。"),
+    patients.PatientDetailsDisagree: (409, "patient-details-disagree", "姓名、性别或出生日期与证件不符，请核对后重试。"),
+    patients.PatientAlreadyAdded: (409, "patient-already-added", "该就诊人已在您的列表中。"),
+    patients.PatientLimitReached: (409, "patient-limit", "每个账户最多添加 {limit} 位就诊人。"),
+    patients.SelfAlreadyAdded: (409, "self-already-added", "您已添加过“本人”，请选择其他关系。"),
+    patients.ConsentMissing: (400, "consent-missing", "请先阅读并同意：{names}。"),
+    patients.PatientHasWards: (409, "patient-has-wards", "该就诊人是本账户中儿童的监护人，请先移除儿童。"),
+    wards.GuardianMissing: (400, "guardian-missing", "没有证件的儿童请选择监护人，其他人请填写证件。"),
+    wards.GuardianNotInAccount: (404, "guardian-not-found", "请先将监护人添加为就诊人。"),
+    wards.GuardianUnfit: (409, "guardian-unfit", "监护人须为已登记证件且年满 {years} 周岁的就诊人。"),
+    wards.WardTooOld: (409, "ward-too-old", "年满 {years} 周岁须使用本人证件登记。"),
+    wards.WardDetailsDisagree: (409, "ward-details-disagree", "该儿童已登记，性别与已登记的不一致。"),
+    consents.ConsentVersionOutdated: (409, "consent-version-outdated", "同意的文本已更新，请重新阅读后再提交。"),
+    consents.ConsentPatientMissing: (400, "consent-patient-missing", "请选择就诊人。"),
+    consents.ConsentPatientUnexpected: (400, "consent-patient-unexpected", "该文本以账户名义同意，无需选择就诊人。"),
+    consents.ConsentNotFound: (404, "consent-not-found", "没有找到该同意记录。"),
     # Booking
     TooBusy: (503, "busy", "当前预约的人较多，请稍后重试。"),
     appointments.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
