@@ -1,5 +1,52 @@
-"""Everything that runs by the clock, in one place. Times are in CELERY_TIMEZONE (Asia/Shanghai)."""
+"""Everything that runs by the clock, in one place. Times are in CELERY_TIMEZONE (Asia/Shanghai).
 
+Each task finds by itself what is to be done and is safe to run twice: a missed run is made good by the next one.
+"""
+
+from datetime import timedelta
 from typing import Any
 
-SCHEDULE: dict[str, dict[str, Any]] = {}
+from celery.schedules import crontab
+
+# A run that waited longer than its interval in the queue is dropped: the next one does its work.
+SWEEP_SECONDS = 30
+
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Seats of holds that ran out go back on sale within half a minute.
+    "expire-holds": {
+        "task": "booking.tasks.expire_holds",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    # Refunds that are owed are sent, and asked about until WeChat has settled them.
+    "send-refunds": {
+        "task": "booking.tasks.send_refunds",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    # Orders whose appointment is gone are closed at WeChat, or found paid and refunded.
+    "settle-orders": {"task": "booking.tasks.settle_orders", "schedule": timedelta(minutes=5)},
+    # Messages that booking events call for are written, and those that are due are sent.
+    "collect-messages": {
+        "task": "notifications.tasks.collect_messages",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    "send-messages": {
+        "task": "notifications.tasks.send_messages",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    # Yesterday's appointments get their outcome; hourly, because hospitals may keep different zones.
+    "close-days": {"task": "booking.tasks.close_days", "schedule": crontab(minute=10)},
+    # The next days' sessions are made from the weekly templates, before the morning's release.
+    "generate-sessions": {"task": "hospitals.tasks.generate_all_sessions", "schedule": crontab(hour=1, minute=0)},
+    # Every patient's standing, from the outcomes that closing the day has written.
+    "score": {"task": "scoring.tasks.score_all_hospitals", "schedule": crontab(hour=2, minute=0)},
+    # Quotas of the coming sessions that are not released yet.
+    "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
+    # Stored answers to idempotency keys are kept a day.
+    "forget-answers": {"task": "booking.tasks.forget_answers", "schedule": crontab(hour=3, minute=30)},
+    # Refresh tokens that have expired need not be remembered as revoked.
+    "forget-tokens": {"task": "accounts.tasks.forget_expired_tokens", "schedule": crontab(hour=3, minute=40)},
+}
