@@ -6,6 +6,7 @@ import os
 import secrets
 import tempfile
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,8 @@ class EmulatorKeys:
     cert_serial: str
     merchant_private_key_pem: str
     platform_private_key_pem: str
+    # Kept beside the private key, as loading one to derive it would slow every start of the site.
+    platform_public_key_pem: str
     platform_public_key_id: str
 
     def merchant_public_key(self) -> rsa.RSAPublicKey:
@@ -45,18 +48,19 @@ class EmulatorKeys:
     def platform_private_key(self) -> rsa.RSAPrivateKey:
         return _load(self.platform_private_key_pem)
 
-    def platform_public_key_pem(self) -> str:
-        public = self.platform_private_key().public_key()
-        encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        return public.public_bytes(encoding, form).decode("ascii")
-
 
 def load_or_create_keys(folder: Path | str) -> EmulatorKeys:
-    """The keys kept in `folder`; several processes may ask at once, all get the same ones."""
+    """The keys kept in `folder`, made if there are none; several processes may ask at once, all get the same ones.
+
+    Raises OSError when the folder cannot be used, ValueError when its file is not one of ours.
+    """
     path = Path(folder) / FILE_NAME
     if not path.exists():
         _publish(path, json.dumps(asdict(_new_keys()), indent=1))
-    return EmulatorKeys(**json.loads(path.read_text(encoding="utf-8")))
+    try:
+        return EmulatorKeys(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} is damaged or of another version; remove it to get new keys") from error
 
 
 def emulator_settings(folder: Path | str, base_url: str, notify_base_url: str) -> dict[str, Any]:
@@ -70,7 +74,7 @@ def emulator_settings(folder: Path | str, base_url: str, notify_base_url: str) -
         "apiv3_key": keys.apiv3_key,
         "private_key_pem": keys.merchant_private_key_pem,
         "cert_serial": keys.cert_serial,
-        "platform_public_key_pem": keys.platform_public_key_pem(),
+        "platform_public_key_pem": keys.platform_public_key_pem,
         "platform_public_key_id": keys.platform_public_key_id,
         "api_base_url": base_url,
         "pay_base_url": base_url,
@@ -87,24 +91,35 @@ def template_id(name: str) -> str:
 
 
 def _new_keys() -> EmulatorKeys:
+    platform_key = _new_key()
     return EmulatorKeys(
         appid="wx" + secrets.token_hex(8),
         secret=secrets.token_hex(16),
         mchid="1900000001",
         apiv3_key=secrets.token_hex(16),
         cert_serial=secrets.token_hex(20).upper(),
-        merchant_private_key_pem=_new_private_key_pem(),
-        platform_private_key_pem=_new_private_key_pem(),
+        merchant_private_key_pem=_private_pem(_new_key()),
+        platform_private_key_pem=_private_pem(platform_key),
+        platform_public_key_pem=_public_pem(platform_key.public_key()),
         platform_public_key_id="PUB_KEY_ID_" + "".join(secrets.choice("0123456789") for _ in range(34)),
     )
 
 
-def _new_private_key_pem() -> str:
-    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+def _new_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def _public_pem(key: rsa.RSAPublicKey) -> str:
+    encoding, form = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_bytes(encoding, form).decode("ascii")
+
+
+def _private_pem(key: rsa.RSAPrivateKey) -> str:
     encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
     return key.private_bytes(encoding, form, serialization.NoEncryption()).decode("ascii")
 
 
+@lru_cache(maxsize=8)
 def _load(pem: str) -> rsa.RSAPrivateKey:
     key = serialization.load_pem_private_key(pem.encode("ascii"), password=None)
     if not isinstance(key, rsa.RSAPrivateKey):

@@ -81,8 +81,8 @@ def _keys(folder: Path) -> EmulatorKeys:
         return load_or_create_keys(folder)
     except OSError as error:
         raise CommandError(f"cannot keep keys in {folder}: {error.strerror}", returncode=1) from error
-    except (ValueError, TypeError) as error:
-        raise CommandError(f"the keys in {folder} are unreadable; remove them to make new ones", returncode=1) from error
+    except ValueError as error:
+        raise CommandError(str(error), returncode=1) from error
 
 
 def _store(path: Path) -> Store:
