@@ -1,7 +1,8 @@
 """The demo world's past: sessions that were held, who booked them, who came. Drawn from a seeded generator, the same each time.
 
-Demand follows the model that the capacity planning assumes (a positively correlated bivariate Poisson law, no-shows by channel), and
-each patient keeps a habit of their own, so that tiers, no-show rates and censored demand all have something true to be found.
+Demand follows the model that the capacity planning assumes (a positively correlated bivariate Poisson law, no-shows by
+channel), and each patient keeps a habit of their own, so that tiers, no-show rates and censored demand all have something
+true to be found.
 """
 
 from collections.abc import Iterator
@@ -70,10 +71,8 @@ def write_history(
     crowd = make_crowd(rng=rng, now=now)
     sessions = [_past_session(t, day) for t in templates for day in _past_days(t, now.astimezone(hospital.zone).date())]
     drafts = [_Draft.draw(session, demand[session.department_id], rng) for session in sessions]
-    for draft in drafts:
-        draft.count()
-    ClinicSession.objects.bulk_create(sessions, batch_size=500)
     appointments = [a for draft in drafts for a in draft.appointments(crowd, rng)]
+    ClinicSession.objects.bulk_create(sessions, batch_size=500)
     Appointment.objects.bulk_create(appointments, batch_size=2000)
     AppointmentEvent.objects.bulk_create((_event(a) for a in appointments), batch_size=2000)
     RefusedAttempt.objects.bulk_create(
@@ -130,7 +129,7 @@ class _Draft:
         own = rng.poisson((1 - CORRELATION) * mean, size=2)
         return cls(session, int(own[0] + shared), int(own[1] + shared))
 
-    def count(self) -> None:
+    def _allot(self) -> None:
         """Advance up to its quota; what is left flows back on the day; then 加号."""
         session = self.session
         self.advance = min(self.wanted_advance, session.advance_quota)
@@ -138,13 +137,17 @@ class _Draft:
         self.extra = min(self.wanted_same_day - self.same_day, session.extra_quota)
 
     def appointments(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[Appointment]:
-        """The bookings with their outcomes; counts on the session what of them still held a seat at the end."""
+        """The bookings with their outcomes; the session counts those that still held a seat at the end."""
+        self._allot()
         total = self.advance + self.same_day + self.extra
         people = rng.choice(len(crowd.patients), size=total, replace=False)
         channels = [Channel.ADVANCE] * self.advance + [Channel.SAME_DAY] * self.same_day + [Channel.EXTRA] * self.extra
         for number, (person, channel) in enumerate(zip(people, channels, strict=True), start=1):
             chance = crowd.no_show[person] if channel == Channel.ADVANCE else SAME_DAY_NO_SHOW
             outcome = _outcome(chance, channel, rng)
+            if _STATUS[outcome] != AppointmentStatus.CANCELLED:
+                counter = _COUNTERS[channel]
+                setattr(self.session, counter, getattr(self.session, counter) + 1)
             yield self._appointment(crowd.patients[person], channel, outcome, number, rng)
 
     def _appointment(
@@ -191,6 +194,7 @@ class _Draft:
                 )
 
 
+_COUNTERS = {Channel.ADVANCE: "advance_taken", Channel.SAME_DAY: "same_day_taken", Channel.EXTRA: "extra_taken"}
 _STATUS = {
     Outcome.FULFILLED: AppointmentStatus.FULFILLED,
     Outcome.MISSED: AppointmentStatus.NOSHOW,

@@ -147,7 +147,7 @@ HOSPITALS = (
         departments=(
             DemoDepartment(
                 "ACUP",
-                "50.14",
+                "50.13",
                 "针灸科",
                 "1 层西侧",
                 (
