@@ -100,6 +100,6 @@ def spoil(fault: Fault, answer: Answer) -> Answer:
     if fault.kind == "lost_answer":
         return Answer(502, GARBAGE, "text/html")
     if fault.kind == "bad_signature" and "Wechatpay-Signature" in answer.headers:
-        # Well-formed, and right for another body.
-        answer.body += b" "
+        # The signature stays well-formed, but no longer covers what is sent.
+        answer.headers["Wechatpay-Nonce"] = "0" * 32
     return answer
