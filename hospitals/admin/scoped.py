@@ -4,7 +4,7 @@ What a member of staff may do follows from the role at the row's hospital (Staff
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin
@@ -15,6 +15,14 @@ from django.http import Http404
 from django.http.request import HttpRequest
 
 from hospitals.models import Hospital, StaffMembership, StaffRole
+
+if TYPE_CHECKING:
+    # Generic in the type stubs only.
+    AnyModelAdmin = admin.ModelAdmin[Any]
+    AnyModelForm = forms.ModelForm[Any]
+else:
+    AnyModelAdmin = admin.ModelAdmin
+    AnyModelForm = forms.ModelForm
 
 EVERY_ROLE = frozenset(StaffRole)
 ADMINISTRATOR_ONLY = frozenset({StaffRole.ADMINISTRATOR})
@@ -63,7 +71,7 @@ def path_to_hospital(model: type[models.Model]) -> str | None:
 class ScopedRelatedListFilter(admin.RelatedFieldListFilter):
     """A sidebar filter by a relation, which offers rows of the person's own hospitals only."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: admin.ModelAdmin[Any]) -> Any:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: AnyModelAdmin) -> Any:
         path = path_to_hospital(field.remote_field.model)
         limit: dict[str, Any] = {}
         if path and not is_platform_operator(request):
@@ -72,7 +80,7 @@ class ScopedRelatedListFilter(admin.RelatedFieldListFilter):
         return list(field.get_choices(include_blank=False, ordering=ordering, limit_choices_to=limit))
 
 
-class HospitalScopedForm(forms.ModelForm[Any]):
+class HospitalScopedForm(AnyModelForm):
     """Whatever is chosen must belong to the hospital of the row, also where a person works for several."""
 
     def clean(self) -> dict[str, Any] | None:
@@ -110,7 +118,7 @@ class ScopedChoices:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
 
 
-class HospitalScopedAdmin(ScopedChoices, admin.ModelAdmin[Any]):
+class HospitalScopedAdmin(ScopedChoices, AnyModelAdmin):
     """Subclass this for every model whose rows belong to a hospital.
 
     `hospital_path` is the lookup from a row to its hospital; `""` where the row is the hospital. `view_roles` see the page, and

@@ -70,6 +70,16 @@ def mark_hot(*, session_id: int, is_hot: bool, now: datetime) -> ClinicSession:
     return session
 
 
+@transaction.atomic
+def note_on_session(*, session_id: int, room: str, is_quota_pinned: bool) -> ClinicSession:
+    """Set what the clinic office notes on a session: its room, and whether its quotas are left alone by the nightly plan."""
+    session = lock_session(session_id)
+    session.room = room
+    session.is_quota_pinned = is_quota_pinned
+    session.save(update_fields=["room", "is_quota_pinned"])
+    return session
+
+
 def _active_templates(hospital: Hospital, today: date) -> QuerySet[WeeklyTemplate]:
     """Templates to follow, the one that came into use last first: where two cover the same time, it is the newer that counts."""
     return (

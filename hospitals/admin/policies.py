@@ -1,0 +1,132 @@
+"""The booking policy. Saving writes the next version; what was, stays."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import Coalesce
+from django.forms.models import model_to_dict
+from django.http import HttpResponse, HttpResponseRedirect
+from django.http.request import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from hospitals.admin.scoped import HospitalScopedAdmin, HospitalScopedForm, staff_roles, works_for_one_hospital
+from hospitals.models import BookingPolicy
+from hospitals.policy_book import policies_in_force
+from hospitals.services.policies import revise_policy
+
+SCOPE = ["hospital", "registration_type"]
+
+
+class BookingPolicyForm(HospitalScopedForm):
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        values = self.cleaned_data
+        hot, usual, ahead = (values.get(name) for name in ("hot_release_days", "release_days", "schedule_days"))
+        if hot is not None and usual is not None and hot > usual:
+            self.add_error("hot_release_days", "热门号放号提前天数不能大于放号提前天数。")
+        if ahead is not None and usual is not None and ahead < usual:
+            self.add_error("schedule_days", "排班提前天数不能小于放号提前天数。")
+        return values
+
+
+@admin.register(BookingPolicy)
+class BookingPolicyAdmin(HospitalScopedAdmin):
+    form = BookingPolicyForm
+    list_display = ["scope", "version", "is_newest", "hospital", "valid_from", "created_by", "release_days", "release_time"]
+    list_filter = ["hospital", "registration_type"]
+    list_select_related = ["hospital", "registration_type", "created_by"]
+    readonly_fields = ["version", "valid_from", "created_by"]
+    autocomplete_fields = ["registration_type"]
+    fieldsets = [
+        (None, {"fields": ["hospital", "registration_type", "version", "valid_from", "created_by"]}),
+        (
+            "放号",
+            {
+                "fields": [
+                    ("schedule_days", "slot_minutes"),
+                    ("release_days", "hot_release_days"),
+                    ("release_time", "advance_close_time"),
+                ]
+            },
+        ),
+        ("支付与取消", {"fields": ["hold_minutes", ("cancel_deadline_days", "cancel_deadline_time"), "late_refund_percent"]}),
+        (
+            "每位就诊人的预约上限",
+            {"fields": [("live_per_department_day", "live_per_day"), ("live_per_week", "live_per_quarter")]},
+        ),
+        (
+            "爽约",
+            {"fields": [("missed_limit", "missed_pause_days"), ("missed_limit_severe", "missed_pause_days_severe")]},
+        ),
+        ("签到", {"fields": [("checkin_opens_minutes", "late_grace_minutes")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BookingPolicy]:
+        newer = BookingPolicy.objects.annotate(scope_key=Coalesce("registration_type_id", 0)).filter(
+            hospital=OuterRef("hospital"),
+            scope_key=Coalesce(OuterRef("registration_type_id"), 0),
+            version__gt=OuterRef("version"),
+        )
+        queryset: QuerySet[BookingPolicy] = super().get_queryset(request)
+        return queryset.annotate(is_superseded=Exists(newer))
+
+    @admin.display(description="适用范围", ordering="registration_type")
+    def scope(self, policy: BookingPolicy) -> str:
+        return policy.registration_type.name if policy.registration_type else "全院"
+
+    @admin.display(description="现行", boolean=True)
+    def is_newest(self, policy: BookingPolicy) -> bool:
+        return not getattr(policy, "is_superseded", False)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Appointments point at the version they were made under: only the newest leads on to a next one.
+        return super().has_change_permission(request, obj) and (obj is None or self.is_newest(obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fields = super().get_readonly_fields(request, obj)
+        return [*fields, "registration_type"] if obj else fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A new policy starts from the hospital's own, where it is clear which hospital that is."""
+        initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))
+        if works_for_one_hospital(request):
+            (hospital_id,) = staff_roles(request)
+            book = policies_in_force(hospital_ids=[hospital_id], at=timezone.now())
+            own = book.of(hospital_id=hospital_id, registration_type_id=None)
+            initial = model_to_dict(own, exclude=["id", "registration_type"]) | initial
+        return initial
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        # Saving leads to a new row: there is nothing to go on editing at this address.
+        return super().render_change_form(request, context | {"show_save_and_continue": False}, *args, **kwargs)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except ValidationError as error:
+            # Somebody else revised the policy meanwhile, and the two changes together make no sense. Nothing was written.
+            self.message_user(request, "；".join(error.messages), messages.ERROR)
+            return HttpResponseRedirect(reverse("admin:hospitals_bookingpolicy_changelist"))
+
+    def save_model(self, request: HttpRequest, obj: BookingPolicy, form: Any, change: bool) -> None:
+        """Write the next version. Only what this person changed is changed, so that two editors do not undo each other."""
+        names = form.changed_data if change else form.cleaned_data
+        changes = {name: form.cleaned_data[name] for name in names if name not in SCOPE}
+        if change and not changes:
+            self.message_user(request, "没有改动，未生成新版本。", messages.WARNING)
+            return
+        policy = revise_policy(
+            hospital=obj.hospital,
+            registration_type=obj.registration_type,
+            changes=changes,
+            by=request.user,  # type: ignore[arg-type]
+            now=timezone.now(),
+        )
+        # The admin goes on to log and to announce the object: let that be the version that was written.
+        obj.pk, obj.version, obj.valid_from = policy.pk, policy.version, policy.valid_from

@@ -1,0 +1,218 @@
+"""Weekly templates, and the sessions made from them."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http.request import HttpRequest
+from django.utils import timezone
+
+from hospitals.admin.money import yuan
+from hospitals.admin.scoped import (
+    SCHEDULING_ROLES,
+    HospitalScopedAdmin,
+    HospitalScopedForm,
+    ReadOnlyInline,
+    hospitals_with_role,
+    is_platform_operator,
+)
+from hospitals.models import ClinicSession, Hospital, SessionStatus, Slot, WeeklyTemplate
+from hospitals.services.quotas import SessionNotOpen, publish_quota
+from hospitals.services.sessions import generate_sessions, mark_hot, note_on_session
+
+
+class WeeklyTemplateForm(HospitalScopedForm):
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        values = self.cleaned_data
+        starts, ends = values.get("starts_at"), values.get("ends_at")
+        if starts and ends and ends <= starts:
+            self.add_error("ends_at", "停诊时刻应晚于开诊时刻。")
+        advance, rated = values.get("advance_quota"), values.get("rated_capacity")
+        if advance is not None and rated is not None and advance > rated:
+            self.add_error("advance_quota", "预约号不能超过额定号源。")
+        valid_from, valid_until = values.get("valid_from"), values.get("valid_until")
+        if valid_from and valid_until and valid_until < valid_from:
+            self.add_error("valid_until", "停用日期不能早于起用日期。")
+        doctor, department = values.get("doctor"), values.get("department")
+        if doctor and department and doctor.department_id != department.pk:
+            self.add_error("doctor", "该医生不在所选科室。")
+        return values
+
+
+@admin.register(WeeklyTemplate)
+class WeeklyTemplateAdmin(HospitalScopedAdmin):
+    form = WeeklyTemplateForm
+    change_roles = SCHEDULING_ROLES
+    save_as = True
+    list_display = [
+        "__str__",
+        "hospital",
+        "department",
+        "doctor",
+        "registration_type",
+        "hours",
+        "quotas",
+        "validity",
+        "is_active",
+    ]
+    list_filter = ["hospital", "department", "weekday", "period", "is_active"]
+    list_select_related = ["hospital", "department", "doctor", "registration_type"]
+    search_fields = ["department__name", "doctor__name", "doctor__code"]
+    autocomplete_fields = ["department", "doctor", "registration_type"]
+    actions = ["generate"]
+    fieldsets = [
+        (None, {"fields": ["hospital", "department", "doctor", "registration_type", "room"]}),
+        ("时间", {"fields": ["weekday", "period", ("starts_at", "ends_at"), ("valid_from", "valid_until"), "is_active"]}),
+        ("号源", {"fields": ["rated_capacity", "advance_quota", "extra_quota"]}),
+    ]
+
+    @admin.display(description="时间", ordering="starts_at")
+    def hours(self, template: WeeklyTemplate) -> str:
+        return f"{template.starts_at:%H:%M}–{template.ends_at:%H:%M}"
+
+    @admin.display(description="额定 / 预约 / 加号")
+    def quotas(self, template: WeeklyTemplate) -> str:
+        advance = template.rated_capacity if template.advance_quota is None else template.advance_quota
+        return f"{template.rated_capacity} / {advance} / {template.extra_quota}"
+
+    @admin.display(description="有效期", ordering="valid_from")
+    def validity(self, template: WeeklyTemplate) -> str:
+        if not template.valid_from and not template.valid_until:
+            return "长期"
+        return f"{template.valid_from or ''} 至 {template.valid_until or '长期'}".strip()
+
+    @admin.action(description="生成门诊班次", permissions=["change"])
+    def generate(self, request: HttpRequest, queryset: QuerySet[WeeklyTemplate]) -> None:
+        if not is_platform_operator(request):
+            queryset = queryset.filter(hospital__in=hospitals_with_role(request, self.change_roles))
+        template_ids = set(queryset.values_list("pk", flat=True))
+        now = timezone.now()
+        for hospital in Hospital.objects.filter(templates__in=template_ids).distinct():
+            result = generate_sessions(hospital=hospital, now=now, template_ids=template_ids)
+            self.message_user(
+                request,
+                f"{hospital}：新生成 {result.created_sessions} 个班次、{result.created_slots} 个时段，"
+                f"{result.skipped} 个班次已存在。",
+                messages.SUCCESS,
+            )
+
+
+class SlotInline(ReadOnlyInline, admin.TabularInline):
+    model = Slot
+    verbose_name_plural = "分时段号源"
+    fields = ["window", "capacity", "taken", "extra_taken"]
+    readonly_fields = ["window", "capacity", "taken", "extra_taken"]
+    ordering = ["starts_at"]
+
+    @admin.display(description="时段")
+    def window(self, slot: Slot) -> str:
+        zone = slot.session.hospital.zone
+        return f"{slot.starts_at.astimezone(zone):%H:%M}–{slot.ends_at.astimezone(zone):%H:%M}"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Slot]:
+        return super().get_queryset(request).select_related("session__hospital")
+
+
+class ClinicSessionForm(HospitalScopedForm):
+    def clean(self) -> dict[str, Any] | None:
+        super().clean()
+        values, session = self.cleaned_data, self.instance
+        advance, extra = values.get("advance_quota"), values.get("extra_quota")
+        if advance is not None and advance > session.rated_capacity:
+            self.add_error("advance_quota", f"预约号不能超过额定号源 {session.rated_capacity}。")
+        if advance is not None and advance < session.advance_taken:
+            self.add_error("advance_quota", f"已约出 {session.advance_taken} 个预约号，不能更少。")
+        if extra is not None and extra < session.extra_taken:
+            self.add_error("extra_quota", f"已用 {session.extra_taken} 个加号，不能更少。")
+        return values
+
+
+@admin.register(ClinicSession)
+class ClinicSessionAdmin(HospitalScopedAdmin):
+    """Sessions come from templates; here quotas are set by hand, heat and room are noted. Seats move by booking alone."""
+
+    form = ClinicSessionForm
+    change_roles = SCHEDULING_ROLES
+    date_hierarchy = "visit_date"
+    list_display = ["__str__", "hospital", "department", "hours", "registration_type", "fee_yuan", "seats", "is_hot", "status"]
+    list_filter = ["hospital", "department", "visit_date", "period", "status", "is_hot"]
+    list_select_related = ["hospital", "department", "doctor", "registration_type"]
+    search_fields = ["department__name", "doctor__name", "doctor__code"]
+    inlines = [SlotInline]
+    fieldsets = [
+        (None, {"fields": ["hospital", "department", "doctor", "registration_type", "fee_yuan", "status", "room"]}),
+        ("时间", {"fields": ["visit_date", "hours", "release"]}),
+        (
+            "号源",
+            {
+                "fields": [
+                    ("rated_capacity", "advance_quota", "extra_quota"),
+                    "is_quota_pinned",
+                    ("advance_taken", "same_day_taken", "extra_taken"),
+                    "refused_count",
+                    "is_hot",
+                ]
+            },
+        ),
+    ]
+    # What may be changed by hand; everything else on the page is shown only.
+    changeable = ("room", "advance_quota", "extra_quota", "is_quota_pinned", "is_hot")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.status == SessionStatus.ACTIVE)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        derived = ["fee_yuan", "hours", "release", "hospital"]
+        return derived + [f.name for f in ClinicSession._meta.concrete_fields if f.editable and f.name not in self.changeable]
+
+    @admin.display(description="时间", ordering="starts_at")
+    def hours(self, session: ClinicSession) -> str:
+        zone = session.hospital.zone
+        return f"{session.starts_at.astimezone(zone):%H:%M}–{session.ends_at.astimezone(zone):%H:%M}"
+
+    @admin.display(description="放号时间", ordering="releases_at")
+    def release(self, session: ClinicSession) -> str:
+        return f"{session.releases_at.astimezone(session.hospital.zone):%Y-%m-%d %H:%M}"
+
+    @admin.display(description="挂号费（元）", ordering="fee_fen")
+    def fee_yuan(self, session: ClinicSession) -> str:
+        return yuan(session.fee_fen)
+
+    @admin.display(description="预约 / 现场 / 额定 ＋加号")
+    def seats(self, session: ClinicSession) -> str:
+        return (
+            f"{session.advance_taken}/{session.advance_quota} · {session.same_day_taken} · {session.rated_capacity}"
+            f" ＋{session.extra_taken}/{session.extra_quota}"
+        )
+
+    def save_model(self, request: HttpRequest, obj: ClinicSession, form: Any, change: bool) -> None:
+        """Each part through its service, under the session's lock: the form may be behind the row that patients book."""
+        changed, values = set(form.changed_data), form.cleaned_data
+        try:
+            if changed & {"room", "is_quota_pinned"}:
+                note_on_session(session_id=obj.pk, room=values["room"], is_quota_pinned=values["is_quota_pinned"])
+            if "is_hot" in changed:
+                mark_hot(session_id=obj.pk, is_hot=values["is_hot"], now=timezone.now())
+            if changed & {"advance_quota", "extra_quota"}:
+                self._publish(request, obj, values)
+        except SessionNotOpen:
+            self.message_user(request, "该班次已停诊或结束，号源没有改动。", messages.ERROR)
+
+    def _publish(self, request: HttpRequest, obj: ClinicSession, values: dict[str, Any]) -> None:
+        asked = (values["advance_quota"], values["extra_quota"])
+        published = publish_quota(session_id=obj.pk, advance_quota=asked[0], extra_quota=asked[1])
+        if (published.advance, published.extra) != asked:
+            self.message_user(
+                request,
+                f"期间又有人预约，号源调整为：预约号 {published.advance}，加号 {published.extra}。",
+                messages.WARNING,
+            )
+        if not values["is_quota_pinned"]:
+            self.message_user(request, "未勾选“号源固定”：放号前，夜间号源配置可能再次调整。", messages.INFO)
