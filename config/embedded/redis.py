@@ -26,6 +26,9 @@ from config.embedded.sharing import SharedServer
 DATABASES = 1024
 FIRST_TEST_DATABASE = 2
 PORT_ATTEMPTS = 5
+PORT_TAKEN = ("Failed listening on port", "Address already in use")  # the last words of redis-server; of fakeredis
+# A process number used again after this long is another process; less is the system's clock being set.
+SAME_START_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Running:
-    """The record in ``.local/redis.json``: the server started last. Process and its start together are never reused."""
+    """The record in ``.local/redis.json``: the server started last, known by its process and when that began."""
 
     port: int
     pid: int
@@ -62,7 +65,7 @@ class EmbeddedRedis(SharedServer):
         if running is None or not psutil.pid_exists(running.pid):
             return None
         try:
-            same = psutil.Process(running.pid).create_time() == running.created
+            same = abs(psutil.Process(running.pid).create_time() - running.created) < SAME_START_SECONDS
         except psutil.NoSuchProcess:
             return None
         return running.pid if same and _answers(running.port) else None
@@ -76,7 +79,7 @@ class EmbeddedRedis(SharedServer):
                 self.wait_for(lambda port=port: self.pid_file.exists() and _answers(port))  # type: ignore[misc]
             except EmbeddedServerError:
                 # Between choosing the port and taking it another program may have taken it; then another one will do.
-                if keeper.poll() is None or "in use" not in self.last_log_line():
+                if keeper.poll() is None or not any(words in self.last_log_line() for words in PORT_TAKEN):
                     raise
             else:
                 pid = int(self.pid_file.read_text())
