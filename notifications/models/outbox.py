@@ -15,6 +15,7 @@ class MessageState(models.TextChoices):
     SENT = "sent", "已发送"
     REFUSED = "refused", "用户未订阅"
     FAILED = "failed", "发送失败"
+    DROPPED = "dropped", "不再需要"
 
 
 class OutboxMessage(models.Model):
@@ -24,6 +25,7 @@ class OutboxMessage(models.Model):
     appointment = models.ForeignKey(Appointment, verbose_name="预约", on_delete=models.CASCADE, related_name="messages")
     kind = models.CharField("类型", max_length=10, choices=MessageKind)
     state = models.CharField("状态", max_length=8, choices=MessageState, default=MessageState.PENDING)
+    reason_at = models.DateTimeField("缘由时间", help_text="引起消息的事件的时间。")
     due_at = models.DateTimeField("应发时间")
     sent_at = models.DateTimeField("发送时间", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
@@ -33,7 +35,8 @@ class OutboxMessage(models.Model):
         verbose_name = "消息"
         verbose_name_plural = "消息"
         ordering = ["-id"]
-        constraints = [models.UniqueConstraint(fields=["appointment", "kind", "due_at"], name="message_once")]
+        # One message of a kind per event: `reason_at` stays while `due_at` moves with each attempt.
+        constraints = [models.UniqueConstraint(fields=["appointment", "kind", "reason_at"], name="message_once")]
         indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="message_due")]
 
     def __str__(self) -> str:

@@ -1,0 +1,3 @@
+from wechat.emulator.testing import emulator, emulator_keys_folder
+
+__all__ = ["emulator", "emulator_keys_folder"]
