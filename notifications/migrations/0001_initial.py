@@ -6,35 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('booking', '0002_initial'),
+        ("booking", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OutboxMessage',
+            name="OutboxMessage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('booked', '预约成功'), ('cancelled', '预约取消'), ('reminder', '就诊提醒')], max_length=10, verbose_name='类型')),
-                ('state', models.CharField(choices=[('pending', '待发送'), ('sent', '已发送'), ('refused', '用户未订阅'), ('failed', '发送失败'), ('dropped', '不再需要')], default='pending', max_length=8, verbose_name='状态')),
-                ('reason_at', models.DateTimeField(help_text='引起消息的事件的时间。', verbose_name='缘由时间')),
-                ('due_at', models.DateTimeField(verbose_name='应发时间')),
-                ('sent_at', models.DateTimeField(blank=True, null=True, verbose_name='发送时间')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='尝试次数')),
-                ('last_error', models.CharField(blank=True, default='', max_length=200, verbose_name='最近错误')),
-                ('appointment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='booking.appointment', verbose_name='预约')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='接收账户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("booked", "预约成功"), ("cancelled", "预约取消"), ("reminder", "就诊提醒")],
+                        max_length=10,
+                        verbose_name="类型",
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("pending", "待发送"),
+                            ("sent", "已发送"),
+                            ("refused", "用户未订阅"),
+                            ("failed", "发送失败"),
+                            ("dropped", "不再需要"),
+                        ],
+                        default="pending",
+                        max_length=8,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("reason_at", models.DateTimeField(help_text="引起消息的事件的时间。", verbose_name="缘由时间")),
+                ("due_at", models.DateTimeField(verbose_name="应发时间")),
+                ("sent_at", models.DateTimeField(blank=True, null=True, verbose_name="发送时间")),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="尝试次数")),
+                ("last_error", models.CharField(blank=True, default="", max_length=200, verbose_name="最近错误")),
+                (
+                    "appointment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="messages",
+                        to="booking.appointment",
+                        verbose_name="预约",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name="接收账户"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '消息',
-                'verbose_name_plural': '消息',
-                'ordering': ['-id'],
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['due_at'], name='message_due')],
-                'constraints': [models.UniqueConstraint(fields=('appointment', 'kind', 'reason_at'), name='message_once')],
+                "verbose_name": "消息",
+                "verbose_name_plural": "消息",
+                "ordering": ["-id"],
+                "indexes": [models.Index(condition=models.Q(("state", "pending")), fields=["due_at"], name="message_due")],
+                "constraints": [models.UniqueConstraint(fields=("appointment", "kind", "reason_at"), name="message_once")],
             },
         ),
     ]

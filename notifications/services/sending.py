@@ -34,7 +34,7 @@ def send_message(*, message_id: int, now: datetime) -> MessageState:
         attempts=F("attempts") + 1, due_at=now + RETRY_AFTER
     )
     message = OutboxMessage.objects.select_related(
-        "appointment__hospital", "appointment__department", "appointment__patient", "appointment__slot"
+        "appointment__hospital", "appointment__department", "appointment__patient", "appointment__slot", "appointment__session"
     ).get(pk=message_id)
     if not claimed:
         return MessageState(message.state)
@@ -74,13 +74,11 @@ def _record(message: OutboxMessage, state: MessageState, error: str, now: dateti
 
 def message_fields(appointment: Appointment, kind: MessageKind) -> dict[str, str]:
     """The template's fields: WeChat takes at most 20 characters in a `thing`, and names are masked."""
-    zone = appointment.hospital.zone
-    starts_at = appointment.slot.starts_at.astimezone(zone) if appointment.slot else None
-    when = f"{starts_at:%Y-%m-%d %H:%M}" if starts_at else f"{appointment.visit_date:%Y-%m-%d}"
+    starts_at = (appointment.slot or appointment.session).starts_at.astimezone(appointment.hospital.zone)
     return {
         "thing1": appointment.patient.masked_name[:20],
         "thing2": appointment.hospital.name[:20],
         "thing3": appointment.department.name[:20],
-        "time4": when,
+        "time4": f"{starts_at:%Y年%m月%d日 %H:%M}",
         "thing5": _RESULTS[kind],
     }
