@@ -44,8 +44,9 @@ class RequestKey:
 
 def request_key(*, user: User, key: str, path: str, body: Any) -> RequestKey:
     """Bind a key to its request: the same key with another path or body is a mistake of the client."""
-    canonical = json.dumps([path, body], sort_keys=True, ensure_ascii=False)
-    return RequestKey(user=user, key=key, fingerprint=hashlib.sha256(canonical.encode()).hexdigest())
+    # In ASCII: a body may hold half a surrogate pair, which no encoding takes.
+    canonical = json.dumps([path, body], sort_keys=True)
+    return RequestKey(user=user, key=key, fingerprint=hashlib.sha256(canonical.encode("ascii")).hexdigest())
 
 
 def find_answer(request: RequestKey) -> IdempotencyRecord | None:
