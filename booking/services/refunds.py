@@ -79,7 +79,9 @@ def _send(refund: Refund) -> pay.RefundState:
 
 def _postpone(refund: Refund, error: str, now: datetime) -> None:
     delay = RETRY_AFTER[min(refund.attempts, len(RETRY_AFTER) - 1)]
-    Refund.objects.filter(pk=refund.pk).update(attempts=F("attempts") + 1, next_attempt_at=now + delay, last_error=error[:200])
+    # A racing answer or notification may have settled it meanwhile: then there is nothing to come back to.
+    unsettled = Refund.objects.filter(pk=refund.pk, state__in=[RefundState.REQUESTED, RefundState.PROCESSING])
+    unsettled.update(attempts=F("attempts") + 1, next_attempt_at=now + delay, last_error=error[:200])
 
 
 @transaction.atomic
