@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
+from booking.locks import TooBusy
 from booking.services.notifications import handle_notification
 from wechat import pay
 
@@ -21,7 +22,7 @@ LARGEST_BODY_BYTES = 64 * 1024
 def pay_notification(request: HttpRequest) -> HttpResponse:
     """Payments and refunds alike: both are signed and say which they are."""
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdigit() or int(length) > LARGEST_BODY_BYTES:
+    if not length.isdecimal() or int(length) > LARGEST_BODY_BYTES:
         return _answer(413, "请求过大")
     now = timezone.now()
     try:
@@ -29,7 +30,11 @@ def pay_notification(request: HttpRequest) -> HttpResponse:
     except pay.NotificationRefused as error:
         logger.warning("A payment notification was refused: %s", error)
         return _answer(401, "验签失败")
-    handle_notification(notification=notification, now=now)
+    try:
+        handle_notification(notification=notification, now=now)
+    except TooBusy:
+        # Nothing was recorded; WeChat sends it again in seconds.
+        return _answer(503, "系统繁忙")
     return HttpResponse(status=204)
 
 
