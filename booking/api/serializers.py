@@ -3,6 +3,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.api.fields import StrictIdField, StrictTextField
 from booking.models import Appointment, CancelledBy, PaymentOrder, Standing
 from booking.services.cancellation import refund_percent
 from booking.services.checkin import check_in_opens_at
@@ -110,12 +111,12 @@ class BookedSerializer(serializers.Serializer[dict[str, Any]]):
 
 
 class BookSerializer(serializers.Serializer[dict[str, Any]]):
-    patient = serializers.IntegerField(label="就诊人", min_value=1, max_value=2**63 - 1)
-    slot = serializers.IntegerField(label="时段", min_value=1, max_value=2**63 - 1)
+    patient = StrictIdField(label="就诊人")
+    slot = StrictIdField(label="时段")
 
 
 class CancelSerializer(serializers.Serializer[dict[str, Any]]):
-    reason = serializers.CharField(label="取消原因", max_length=200, required=False, allow_blank=True, default="")
+    reason = StrictTextField(label="取消原因", max_length=200, required=False, allow_blank=True, default="")
 
 
 class CancelledSerializer(serializers.Serializer[dict[str, Any]]):
