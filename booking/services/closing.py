@@ -4,44 +4,63 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from booking.locks import limit_lock_waits
-from booking.models import ActorKind, Appointment, AppointmentEvent, AppointmentStatus, EventKind, Outcome
+from booking.locks import granted_in_time, limit_lock_waits
+from booking.models import ActorKind, Appointment, AppointmentEvent, AppointmentStatus, CancelledBy, EventKind, Outcome
+from booking.services.cancellation import cancel_appointment
+from booking.services.transitions import SYSTEM
 from hospitals.models import ClinicSession, Hospital, SessionStatus
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedDay:
-    """What closing came to, in appointments and sessions."""
+    """What closing came to: appointments fulfilled, missed and withdrawn (their session was suspended), sessions closed."""
 
     fulfilled: int
     missed: int
+    withdrawn: int
     sessions: int
 
 
-@transaction.atomic
 def close_days_before(*, hospital: Hospital, day: date, now: datetime) -> ClosedDay:
     """Close all sessions of `hospital` whose visit date is before `day`. Running it again closes what is left: nothing.
 
-    Who checked in was seen (fulfilled); who is still booked did not come (missed). Cancellations got their outcome when they
-    were made; holds that ran out are the sweep's, which knows whether they were paid, so their sessions wait for it.
+    Who checked in was seen (fulfilled); who is still booked did not come (missed), but for suspended sessions: those bookings
+    are withdrawn in the hospital's name and paid back. Cancellations got their outcome when they were made; holds that ran out
+    are the sweep's, which knows whether they were paid, so their sessions wait for it. Raises TooBusy.
     """
+    past = ClinicSession.objects.filter(hospital=hospital, visit_date__lt=day).exclude(status=SessionStatus.CLOSED)
+    withdrawn = _withdraw_suspended(past, now)
+    fulfilled, missed, sessions = _close_sessions(past, now)
+    return ClosedDay(fulfilled=fulfilled, missed=missed, withdrawn=withdrawn, sessions=sessions)
+
+
+def _withdraw_suspended(past: QuerySet[ClinicSession], now: datetime) -> int:
+    suspended = past.filter(status=SessionStatus.SUSPENDED)
+    booked = Appointment.objects.filter(session__in=suspended, status=AppointmentStatus.BOOKED).order_by("pk")
+    ids = list(booked.values_list("pk", flat=True))
+    for appointment_id in ids:
+        cancel_appointment(appointment_id=appointment_id, by=CancelledBy.HOSPITAL, actor=SYSTEM, reason="停诊", now=now)
+    return len(ids)
+
+
+@transaction.atomic
+def _close_sessions(past: QuerySet[ClinicSession], now: datetime) -> tuple[int, int, int]:
+    """Returns how many appointments were fulfilled, how many missed, and how many sessions were closed."""
     limit_lock_waits()
-    sessions = list(
-        ClinicSession.objects.select_for_update(of=("self",), no_key=True)
-        .filter(hospital=hospital, visit_date__lt=day)
-        .exclude(status=SessionStatus.CLOSED)
-        .exclude(appointments__status=AppointmentStatus.PENDING)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
-    if not sessions:
-        return ClosedDay(0, 0, 0)
+    appointments = Appointment.objects.filter(session=OuterRef("pk"))
+    is_waiting = Exists(appointments.filter(status=AppointmentStatus.PENDING))
+    # Suspended since its bookings were looked for: the next run withdraws them.
+    is_to_withdraw = Q(status=SessionStatus.SUSPENDED) & Exists(appointments.filter(status=AppointmentStatus.BOOKED))
+    to_close = past.select_for_update(of=("self",), no_key=True).exclude(is_waiting).exclude(is_to_withdraw).order_by("pk")
+    with granted_in_time():
+        sessions = list(to_close.values_list("pk", flat=True))
     came = (AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN)
     fulfilled = _close(sessions, came, AppointmentStatus.FULFILLED, Outcome.FULFILLED, now)
     missed = _close(sessions, (AppointmentStatus.BOOKED,), AppointmentStatus.NOSHOW, Outcome.MISSED, now)
     ClinicSession.objects.filter(pk__in=sessions).update(status=SessionStatus.CLOSED)
-    return ClosedDay(fulfilled=fulfilled, missed=missed, sessions=len(sessions))
+    return fulfilled, missed, len(sessions)
 
 
 def _close(
