@@ -68,6 +68,14 @@ def lock_appointment(appointment_id: int) -> tuple[Appointment, ClinicSession]:
     return appointment, session
 
 
+def lock_patient_of(appointment_id: int) -> Patient:
+    """Lock the patient of an appointment, before the appointment itself. Raises Appointment.DoesNotExist, TooBusy."""
+    limit_lock_waits()
+    patient_id = Appointment.objects.values_list("patient_id", flat=True).get(pk=appointment_id)
+    with granted_in_time():
+        return lock_patient(patient_id)
+
+
 def lock_order(order_id: int) -> PaymentOrder:
     with granted_in_time():
         return PaymentOrder.objects.select_for_update(of=("self",), no_key=True).get(pk=order_id)

@@ -41,6 +41,9 @@ def session_is_open(attempt: Attempt) -> Refusal | None:
 def window_has_a_seat(attempt: Attempt) -> Refusal | None:
     """The chosen window has not ended and, save for 加号, is not taken up."""
     slot = attempt.slot
+    if attempt.opening.channel is None:
+        # Said already by session_is_open.
+        return None
     if slot.ends_at <= attempt.now:
         return SessionOver()
     if attempt.opening.channel in (Channel.ADVANCE, Channel.SAME_DAY) and slot.taken >= slot.capacity:

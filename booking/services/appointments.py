@@ -7,17 +7,16 @@ from django.db import transaction
 from accounts.errors import Refusal
 from accounts.models import AccountPatient, Patient, User
 from booking.locks import granted_in_time, lock_patient_and_session
-from booking.models import LIVE_STATUSES, Appointment, AppointmentStatus, EventKind
-from booking.rules import Attempt, LiveBooking, enforce
-from booking.rules.caps import QUARTER_DAYS
+from booking.models import Appointment, AppointmentStatus, EventKind
+from booking.rules import Attempt, enforce
 from booking.rules.patient import age_on
+from booking.services.attempts import gather_attempt
 from booking.services.idempotency import RequestKey, remember
 from booking.services.orders import create_order
 from booking.services.refused import note_refusal
 from booking.services.seats import SessionFull, take_seat
-from booking.services.standing import active_restriction
 from booking.services.transitions import Actor, patient_actor, record_event
-from hospitals.availability import open_channel
+from hospitals.availability import FULL, open_channel
 from hospitals.models import BookingPolicy, ClinicSession, Slot
 from hospitals.services.policies import effective_policy
 
@@ -44,7 +43,7 @@ def book_appointment(
     if not AccountPatient.objects.filter(user=user, patient_id=patient_id, removed_at__isnull=True).exists():
         raise PatientNotYours()
     try:
-        _refuse_early(slot, now)
+        _refuse_early(slot, patient_id, now)
         # Around the whole of it: waiting for the same key's first request is a lock wait as well.
         with granted_in_time():
             return _book(user=user, patient_id=patient_id, slot=slot, now=now, request=request)
@@ -54,76 +53,55 @@ def book_appointment(
 
 
 def _find_slot(slot_id: int) -> Slot:
-    slot = Slot.objects.select_related("session__hospital").filter(pk=slot_id, session__hospital__is_active=True).first()
+    """Of what patients are shown: an open hospital's open department."""
+    slot = (
+        Slot.objects.select_related("session__hospital", "session__department")
+        .filter(pk=slot_id, session__hospital__is_active=True, session__department__is_active=True)
+        .first()
+    )
     if slot is None:
         raise SlotNotFound()
     return slot
 
 
-def _refuse_early(slot: Slot, now: datetime) -> None:
+def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
     """In a rush most attempts meet a session that is sold out: tell them without queueing for its lock.
 
-    Seats that come free a moment later are no loss: the answer was true when it was read.
+    The rules speak as they would under the lock, so a patient who has a seat there hears that, and is no unmet demand. Seats
+    that come free a moment later are no loss: the answer was true when it was read.
     """
     session = slot.session
-    if now < session.ends_at and session.rated_left <= 0 and session.extra_left <= 0:
-        raise SessionFull()
+    # No channel can be full while this is not, and a booking that will succeed is spared the reading.
+    if session.advance_left > 0:
+        return
+    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+    if open_channel(session, policy, now).reason == FULL:
+        enforce(gather_attempt(patient=Patient.objects.get(pk=patient_id), session=session, slot=slot, now=now))
 
 
 @transaction.atomic(durable=True)
 def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
     patient, session = lock_patient_and_session(patient_id=patient_id, session_id=slot.session_id)
     slot.refresh_from_db(fields=["taken", "extra_taken"])
-    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
-    opening = open_channel(session, policy, now)
-    enforce(
-        Attempt(
-            patient=patient,
-            session=session,
-            slot=slot,
-            policy=policy,
-            opening=opening,
-            live=live_bookings_near(patient=patient, session=session),
-            restriction=active_restriction(hospital_id=session.hospital_id, patient_id=patient.pk, at=now),
-            now=now,
-        )
-    )
-    assert opening.channel is not None, "session_is_open refuses a session without an open channel"
-    appointment = _write(user=user, patient=patient, session=session, slot=slot, policy=policy, channel=opening.channel, now=now)
+    attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
+    enforce(attempt)
+    appointment = _write(user, attempt)
     if request is not None:
         remember(request=request, response_status=201, response_body={"code": appointment.code}, now=now)
     return appointment
 
 
-def live_bookings_near(*, patient: Patient, session: ClinicSession) -> list[LiveBooking]:
-    """The patient's live bookings at the session's hospital, as far from its date as any cap looks."""
-    reach = timedelta(days=QUARTER_DAYS)
-    rows = Appointment.objects.filter(
-        patient=patient,
-        hospital_id=session.hospital_id,
-        visit_date__range=(session.visit_date - reach, session.visit_date + reach),
-        status__in=LIVE_STATUSES,
-    ).values_list("session_id", "department_id", "visit_date")
-    return [LiveBooking(*row) for row in rows]
-
-
-def _write(
-    *,
-    user: User,
-    patient: Patient,
-    session: ClinicSession,
-    slot: Slot,
-    policy: BookingPolicy,
-    channel: str,
-    now: datetime,
-) -> Appointment:
+def _write(user: User, attempt: Attempt) -> Appointment:
+    session, slot, policy, now = attempt.session, attempt.slot, attempt.policy, attempt.now
+    channel, born = attempt.opening.channel, attempt.patient.birth_date
+    assert channel is not None, "session_is_open refuses a session without an open channel"
     actor = patient_actor(user)
     is_free = session.fee_fen == 0
     appointment = Appointment.objects.create(
         hospital_id=session.hospital_id,
         session=session,
         slot=slot,
-        patient=patient,
+        patient=attempt.patient,
         booked_by=user,
         policy=policy,
         department_id=session.department_id,
@@ -135,9 +113,10 @@ def _write(
         fee_fen=session.fee_fen,
         created_at=now,
         booked_at=now if is_free else None,
-        hold_expires_at=None if is_free else now + timedelta(minutes=policy.hold_minutes),
+        # A window that is over cannot be paid for.
+        hold_expires_at=None if is_free else min(now + timedelta(minutes=policy.hold_minutes), slot.ends_at),
         cancel_deadline=cancellation_deadline(session=session, policy=policy),
-        age_at_visit=age_on(patient.birth_date, session.visit_date) if patient.birth_date else None,
+        age_at_visit=age_on(born, session.visit_date) if born else None,
     )
     _announce(appointment, actor, now)
     if not is_free:

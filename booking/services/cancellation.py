@@ -43,12 +43,18 @@ def cancel_appointment(*, appointment_id: int, by: CancelledBy, actor: Actor, no
     """
     appointment, session = lock_appointment(appointment_id)
     if appointment.status == AppointmentStatus.CANCELLED:
-        return Cancellation(appointment, 0)
+        return Cancellation(appointment, _refunded_before(appointment))
     if by == CancelledBy.PATIENT and now >= session.ends_at:
         raise VisitIsOver()
     outcome = outcome_of_cancellation(appointment=appointment, by=by, now=now)
     refund_fen = _withdraw(appointment=appointment, by=by, actor=actor, reason=reason, outcome=outcome, now=now)
     return Cancellation(appointment, refund_fen)
+
+
+def _refunded_before(appointment: Appointment) -> int:
+    """A client that missed the first answer hears the same one again."""
+    refunded = PaymentOrder.objects.filter(appointment=appointment).values_list("refunded_fen", flat=True).first()
+    return refunded or 0
 
 
 def outcome_of_cancellation(*, appointment: Appointment, by: CancelledBy, now: datetime) -> Outcome:
@@ -57,6 +63,11 @@ def outcome_of_cancellation(*, appointment: Appointment, by: CancelledBy, now: d
         return Outcome.VOID
     is_early = appointment.cancel_deadline is None or now <= appointment.cancel_deadline
     return Outcome.CANCELLED if is_early else Outcome.UNATTENDED
+
+
+def withdraw_unused(*, appointment: Appointment, reason: str, now: datetime) -> int:
+    """Withdraw a locked appointment that came to nothing through no fault of the patient; returns the refund in fen."""
+    return _withdraw(appointment=appointment, by=CancelledBy.SYSTEM, actor=SYSTEM, reason=reason, outcome=Outcome.VOID, now=now)
 
 
 @transaction.atomic

@@ -5,23 +5,24 @@ from datetime import datetime
 
 from django.db import transaction
 
-from booking.locks import lock_appointment, lock_order
+from accounts.models import Patient
+from booking.locks import lock_appointment, lock_order, lock_patient_of
 from booking.models import (
     ORDER_TRANSITIONS,
     Appointment,
     AppointmentStatus,
     CancelledBy,
-    Channel,
     EventKind,
     OrderState,
     PaymentOrder,
 )
+from booking.rules import refusals
+from booking.services.attempts import gather_attempt
+from booking.services.cancellation import withdraw_unused
 from booking.services.refunds import request_refund
 from booking.services.seats import take_seat
 from booking.services.transitions import SYSTEM, move_to, record_event
-from hospitals.availability import open_channel
-from hospitals.models import ClinicSession
-from hospitals.services.policies import effective_policy
+from hospitals.models import ClinicSession, SessionStatus
 from wechat import pay
 
 logger = logging.getLogger(__name__)
@@ -35,12 +36,14 @@ class PaymentNotOurs(Exception):
 def record_payment(*, state: pay.OrderState, now: datetime) -> PaymentOrder:
     """Record that an order was paid and book the appointment it was for. Nothing happens the second time.
 
-    Where the hold ran out meanwhile, the patient gets the seat if one is still there, else the money back.
-    Raises PaymentNotOurs.
+    Where the hold ran out meanwhile, the patient gets a seat if the rules would still give one, else the money back.
+    Raises PaymentNotOurs, TooBusy.
     """
     appointment_id = PaymentOrder.objects.filter(out_trade_no=state.out_trade_no).values_list("appointment_id", flat=True).first()
     if appointment_id is None:
         raise PaymentNotOurs(f"no order {state.out_trade_no}")
+    # A late payment is judged by the rules anew, and they look at the patient's other bookings.
+    patient = lock_patient_of(appointment_id)
     appointment, session = lock_appointment(appointment_id)
     order = lock_order(PaymentOrder.objects.values_list("pk", flat=True).get(appointment_id=appointment_id))
     if order.state == OrderState.PAID:
@@ -61,14 +64,19 @@ def record_payment(*, state: pay.OrderState, now: datetime) -> PaymentOrder:
         from_status=appointment.status,
         detail={"amount_fen": order.amount_fen, "out_trade_no": order.out_trade_no},
     )
-    _use_payment(appointment, session, order, now)
+    order.appointment = appointment
+    _use_payment(appointment, patient, session, order, now)
     return order
 
 
-def _use_payment(appointment: Appointment, session: ClinicSession, order: PaymentOrder, now: datetime) -> None:
+def _use_payment(appointment: Appointment, patient: Patient, session: ClinicSession, order: PaymentOrder, now: datetime) -> None:
     if appointment.status == AppointmentStatus.PENDING:
-        _confirm(appointment, now)
-    elif _hold_ran_out(appointment) and _seat_again(appointment, session, now):
+        if session.status == SessionStatus.ACTIVE and now < session.ends_at:
+            _confirm(appointment, now)
+        else:
+            # Booked now, it could only be missed: the order is paid, so withdrawing gives the money back.
+            withdraw_unused(appointment=appointment, reason="支付时班次已结束或停诊", now=now)
+    elif _hold_ran_out(appointment) and _seat_again(appointment, patient, session, now):
         logger.info("Order %s was paid after its hold ran out: the seat was still there", order.out_trade_no)
     else:
         request_refund(order=order, amount_fen=order.amount_fen, reason="支付时号源已释放", now=now)
@@ -93,15 +101,14 @@ def _hold_ran_out(appointment: Appointment) -> bool:
     )
 
 
-def _seat_again(appointment: Appointment, session: ClinicSession, now: datetime) -> bool:
-    """Take a seat anew for a hold that ran out; False where none is left or the patient booked another meanwhile."""
-    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
-    channel, slot = open_channel(session, policy, now).channel, appointment.slot
-    if channel is None or slot is None or slot.ends_at <= now:
+def _seat_again(appointment: Appointment, patient: Patient, session: ClinicSession, now: datetime) -> bool:
+    """Take a seat anew for a hold that ran out; False where the rules would refuse a new booking of the same window."""
+    slot = appointment.slot
+    if slot is None:
         return False
-    if channel != Channel.EXTRA and slot.taken >= slot.capacity:
-        return False
-    if session.appointments.filter(patient_id=appointment.patient_id).exclude(pk=appointment.pk).live().exists():
+    attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
+    channel = attempt.opening.channel
+    if channel is None or refusals(attempt):
         return False
     number = take_seat(session=session, slot=slot, channel=channel)
     move_to(

@@ -1,0 +1,26 @@
+"""Gathering what the booking rules look at."""
+
+from datetime import datetime
+
+from accounts.models import Patient
+from booking.rules import Attempt
+from booking.selectors import live_bookings_near
+from booking.services.standing import active_restriction
+from hospitals.availability import open_channel
+from hospitals.models import ClinicSession, Slot
+from hospitals.services.policies import effective_policy
+
+
+def gather_attempt(*, patient: Patient, session: ClinicSession, slot: Slot, now: datetime) -> Attempt:
+    """Read all that `booking.rules` judges. The answer holds as long as the caller holds the patient and the session."""
+    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+    return Attempt(
+        patient=patient,
+        session=session,
+        slot=slot,
+        policy=policy,
+        opening=open_channel(session, policy, now),
+        live=live_bookings_near(patient=patient, session=session),
+        restriction=active_restriction(hospital_id=session.hospital_id, patient_id=patient.pk, at=now),
+        now=now,
+    )
