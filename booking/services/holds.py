@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from booking.locks import TooBusy
 from booking.models import Appointment, AppointmentStatus, OrderState, PaymentOrder
 from booking.services.cancellation import expire_hold
 from booking.services.orders import PaymentUnavailable, close_order
@@ -29,10 +30,13 @@ def expire_due_holds(*, now: datetime) -> SweepResult:
     due = Appointment.objects.filter(status=AppointmentStatus.PENDING, hold_expires_at__lte=now)
     expired = paid = 0
     for appointment_id, order_id in due.order_by("hold_expires_at").values_list("pk", "payment_order__pk"):
-        if order_id is not None and not _close_or_carry_on(order_id, now):
-            paid += 1
-        elif expire_hold(appointment_id=appointment_id, now=now):
-            expired += 1
+        try:
+            if order_id is not None and not _close_or_carry_on(order_id, now):
+                paid += 1
+            elif expire_hold(appointment_id=appointment_id, now=now):
+                expired += 1
+        except TooBusy:
+            logger.warning("The hold of appointment %s could not be freed yet, the sweep will come back", appointment_id)
     return SweepResult(expired=expired, paid=paid)
 
 
@@ -55,7 +59,7 @@ def close_abandoned_orders(*, now: datetime) -> int:
     for order_id in orders.order_by("pk").values_list("pk", flat=True):
         try:
             close_order(order_id=order_id, now=now)
-        except PaymentUnavailable:
+        except (PaymentUnavailable, TooBusy):
             logger.warning("Order %s could not be closed yet", order_id)
         else:
             ended += 1

@@ -13,7 +13,7 @@ from accounts.errors import Refusal
 from accounts.models import User, WeChatIdentity
 from booking.locks import lock_order
 from booking.models import ORDER_TRANSITIONS, Appointment, AppointmentStatus, OrderState, PaymentOrder
-from booking.services.payments import record_payment
+from booking.services.payments import PaymentNotOurs, record_payment
 from wechat import pay
 
 logger = logging.getLogger(__name__)
@@ -80,17 +80,33 @@ def _place(order: PaymentOrder, now: datetime) -> str:
     except pay.OrderPaid as error:
         settle_order(order_id=order.pk, now=now)
         raise NothingToPay() from error
+    except pay.OrderClosed as error:
+        # The hold is running out this moment: the sweep closed it, or WeChat did by its own clock.
+        raise NothingToPay() from error
     except pay.PayError as error:
         logger.warning("Order %s could not be placed: %s", order.out_trade_no, error)
         raise PaymentUnavailable() from error
-    PaymentOrder.objects.filter(pk=order.pk, state=OrderState.CREATED).update(state=OrderState.PLACED, prepay_id=prepay_id)
+    open_order = PaymentOrder.objects.filter(pk=order.pk, state__in=[OrderState.CREATED, OrderState.PLACED])
+    if not open_order.update(state=OrderState.PLACED, prepay_id=prepay_id):
+        _close_again(order)
+        raise NothingToPay()
     return prepay_id
+
+
+def _close_again(order: PaymentOrder) -> None:
+    """The sweep ended the order while WeChat was placing it: an order that we think closed must not stay payable."""
+    try:
+        pay.close_order(out_trade_no=order.out_trade_no)
+    except pay.OrderPaid:
+        logger.info("Order %s was paid the moment it was ended: its notification settles it", order.out_trade_no)
+    except pay.PayError as error:
+        logger.error("Order %s is closed here and may be payable at WeChat until it expires: %s", order.out_trade_no, error)
 
 
 def settle_order(*, order_id: int, now: datetime) -> bool:
     """Ask WeChat how an unpaid order stands and record a payment that was made. Returns whether it is paid.
 
-    Raises PaymentUnavailable. A lost notification is found this way.
+    Raises PaymentUnavailable, also where the answer cannot be true of our order. A lost notification is found this way.
     """
     order = PaymentOrder.objects.get(pk=order_id)
     if order.state == OrderState.PAID:
@@ -103,7 +119,11 @@ def settle_order(*, order_id: int, now: datetime) -> bool:
         raise PaymentUnavailable() from error
     if not answer.is_paid:
         return False
-    record_payment(state=answer, now=now)
+    try:
+        record_payment(state=answer, now=now)
+    except PaymentNotOurs as error:
+        logger.error("WeChat's answer about an order disagrees with it, staff must look: %s", error)
+        raise PaymentUnavailable() from error
     return True
 
 
