@@ -109,7 +109,7 @@ class EmbeddedPostgres(SharedServer):
             os.chown(unfinished, user.pw_uid, user.pw_gid)
         command = [str(programs() / "initdb"), "-D", str(unfinished), "-U", USER, "--auth=trust", "--encoding=UTF8"]
         # Built in, so that text sorts alike on every machine.
-        command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions"]
+        command += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--no-instructions", "--no-sync"]
         identity: dict[str, Any] = {}
         if user is not None:
             identity = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
