@@ -2,13 +2,11 @@
 
 import fcntl
 import http.client
-import importlib
 import os
 import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -16,7 +14,10 @@ from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from rich.cells import cell_len, set_cell_size
 
+from config.demo import world
+from config.demo.world import World
 from config.embedded import LOCAL, postgres, redis
 from config.embedded.ports import HOST, free_port
 from config.supervisor import leftovers
@@ -51,7 +52,7 @@ def only_demo() -> Iterator[None]:
         yield
 
 
-def prepare(steps: Steps) -> Any:
+def prepare(steps: Steps) -> World:
     """Starts the servers, migrates, loads the demo world; returns what the world tells (its logins)."""
     if settings.DATABASES["default"]["ENGINE"] == "config.embedded.backend":
         with steps.step("PostgreSQL") as tell:
@@ -66,9 +67,9 @@ def prepare(steps: Steps) -> Any:
     with steps.step("Database schema"):
         call_command("migrate", interactive=False, verbosity=0)
     with steps.step("Demo world") as tell:
-        world = importlib.import_module("config.demo.world").load(now=timezone.now(), progress=tell)
+        loaded = world.load(now=timezone.now(), progress=tell)
     connections.close_all()
-    return world
+    return loaded
 
 
 def release() -> None:
@@ -152,15 +153,16 @@ def _worker_answers() -> bool:
         return False
 
 
-def banner(addresses: Addresses, world: Any) -> str:
+def banner(addresses: Addresses, loaded: World) -> str:
     """Returns what people must know once everything serves: addresses, logins, logs, how to stop."""
     places = [
         ("Admin", f"{addresses.web}/admin/"),
-        ("API", f"{addresses.web}/api/v1/docs/"),
+        ("API", f"{addresses.web}/api/v1/docs"),
         ("WeChat emulator", f"{addresses.emulator}/"),
     ]
-    width = max(len(login.role) for login in world.logins) if world.logins else 0
-    logins = [f"  {login.role:<{width}}  {login.username}  {login.password}" for login in world.logins]
+    # Cells, not characters: a Chinese one takes two.
+    width = max((cell_len(login.role) for login in loaded.logins), default=0)
+    logins = [f"  {set_cell_size(login.role, width)}  {login.username}  {login.password}" for login in loaded.logins]
     return "\n".join(
         [
             "",

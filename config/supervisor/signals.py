@@ -3,10 +3,12 @@
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Event
 from types import FrameType
+
+Handler = Callable[[int, FrameType | None], None]
 
 
 @contextmanager
@@ -31,7 +33,7 @@ def asking_to_stop(stopping: Event) -> Iterator[None]:
     yield from _handling(ask)
 
 
-def _handling(handler: signal._HANDLER) -> Iterator[None]:
+def _handling(handler: Handler) -> Iterator[None]:
     numbers = [signal.SIGINT, signal.SIGTERM]
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # ignored: somebody said nohup
         numbers.append(signal.SIGHUP)

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from config.demo.world import World
 from config.embedded import EmbeddedServerError
 from config.supervisor import demo
 from config.supervisor.processes import ServiceEnded, Supervisor
@@ -55,7 +56,7 @@ class Command(BaseCommand):
             self.stderr.write("\n".join(error.log_tail), self.style.NOTICE)
             raise CommandError(str(error)) from error
 
-    def _serve(self, steps: Steps, addresses: demo.Addresses, world: Any) -> None:
+    def _serve(self, steps: Steps, addresses: demo.Addresses, world: World) -> None:
         for notice in addresses.notices:
             steps.say(notice)
         supervisor = Supervisor(folder=settings.BASE_DIR, log_folder=demo.LOGS, environment=addresses.environment())
