@@ -19,8 +19,9 @@ from rich.cells import cell_len, set_cell_size
 from config.demo import world
 from config.demo.world import World
 from config.embedded import LOCAL, postgres, redis
-from config.embedded.ports import HOST, free_port
+from config.embedded.ports import HOST
 from config.supervisor import leftovers
+from config.supervisor.addresses import Addresses
 from config.supervisor.processes import Service, Supervisor
 from config.supervisor.progress import Steps
 
@@ -77,22 +78,6 @@ def release() -> None:
     connections.close_all()
     postgres.server().leave()
     redis.server().leave()
-
-
-class Addresses:
-    """Where the demo serves: the ports asked for, or others where those are taken."""
-
-    def __init__(self, web_port: int, emulator_port: int) -> None:
-        self.web_port = free_port(web_port)
-        self.emulator_port = free_port(emulator_port)
-        self.web = f"http://{HOST}:{self.web_port}"
-        self.emulator = f"http://{HOST}:{self.emulator_port}"
-        wanted = ((web_port, self.web_port), (emulator_port, self.emulator_port))
-        self.notices = [f"Port {asked} is taken; {got} is used instead." for asked, got in wanted if asked and asked != got]
-
-    def environment(self) -> dict[str, str]:
-        """Returns what the processes must know of it (config/settings/local.py)."""
-        return {"YUEZHEN_WEB_URL": self.web, "YUEZHEN_EMULATOR_URL": self.emulator, "YUEZHEN_DEBUG": "0"}
 
 
 def services(addresses: Addresses) -> list[Service]:

@@ -1,7 +1,7 @@
 import socket
 
 from config.embedded.ports import HOST, free_port
-from config.supervisor.demo import Addresses
+from config.supervisor.addresses import Addresses
 
 
 def test_a_free_port_is_the_one_asked_for() -> None:

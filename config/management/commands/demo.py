@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from config.demo.world import World
 from config.embedded import EmbeddedServerError
 from config.supervisor import demo
+from config.supervisor.addresses import Addresses
 from config.supervisor.processes import ServiceEnded, Supervisor
 from config.supervisor.progress import Steps
 from config.supervisor.signals import asking_to_stop, interrupting
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                     with interrupting():
                         world = demo.prepare(steps)
                     if not options["no_serve"]:
-                        self._serve(steps, demo.Addresses(options["port"], options["emulator_port"]), world)
+                        self._serve(steps, Addresses(options["port"], options["emulator_port"]), world)
                 finally:
                     demo.release()
         except KeyboardInterrupt:
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             self.stderr.write("\n".join(error.log_tail), self.style.NOTICE)
             raise CommandError(str(error)) from error
 
-    def _serve(self, steps: Steps, addresses: demo.Addresses, world: World) -> None:
+    def _serve(self, steps: Steps, addresses: Addresses, world: World) -> None:
         for notice in addresses.notices:
             steps.say(notice)
         supervisor = Supervisor(folder=settings.BASE_DIR, log_folder=demo.LOGS, environment=addresses.environment())
