@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from wechat.emulator.errors import PayRefusal, parameter_error
 from wechat.emulator.http import Answer, Request, Route, json_answer
+from wechat.emulator.refunds import settle_due
 from wechat.emulator.world import BEIJING, World
 
 READY_AT = time(10)
@@ -71,6 +72,7 @@ def _lines(world: World, day: date, bill_type: str) -> list[str] | None:
     start = datetime.combine(day, time(), BEIJING).timestamp()
     end = datetime.combine(day + timedelta(days=1), time(), BEIJING).timestamp()
     with world.store.transaction() as db:
+        settle_due(world)
         paid = db.execute("SELECT * FROM payment_order WHERE paid_at >= ? AND paid_at < ?", (start, end)).fetchall()
         refunded = db.execute(
             "SELECT payment_order.*, refund.* FROM refund JOIN payment_order USING (out_trade_no)"
