@@ -150,7 +150,6 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
                     ("rated_capacity", "advance_quota", "extra_quota"),
                     "is_quota_pinned",
                     ("advance_taken", "same_day_taken", "extra_taken"),
-                    "refused_count",
                     "is_hot",
                 ]
             },
