@@ -16,4 +16,4 @@ class Addresses:
 
     def environment(self) -> dict[str, str]:
         """Returns what the processes must know of it (config/settings/local.py)."""
-        return {"YUEZHEN_WEB_URL": self.web, "YUEZHEN_EMULATOR_URL": self.emulator, "YUEZHEN_DEBUG": "0"}
+        return {"YUEZHEN_WEB_URL": self.web, "YUEZHEN_EMULATOR_URL": self.emulator}
