@@ -30,9 +30,12 @@ class StrictIdField(serializers.IntegerField):
 
 
 class StrictChoiceField(serializers.ChoiceField):
+    # DRF's sentence repeats what was sent, which may be anything.
+    default_error_messages = {"invalid_choice": "请从所列选项中选择。"}
+
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str):
-            self.fail("invalid_choice", input=data)
+            self.fail("invalid_choice")
         return super().to_internal_value(data)
 
 

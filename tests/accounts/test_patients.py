@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AccountPatient, Consent, DocumentType, Patient, Relationship, Sex, User
@@ -122,7 +123,7 @@ def test_a_refusal_says_which_and_writes_nothing(client: APIClient, changes: Any
 
 
 def test_data_of_a_child_under_14_needs_a_consent_of_its_own(client: APIClient):
-    child = {"document_number": valid_resident_id(dt.date.today() - dt.timedelta(days=365 * 10), serial=3)}
+    child = {"document_number": valid_resident_id(timezone.localdate() - dt.timedelta(days=365 * 10), serial=3)}
     refused = add(client, **child)
     assert (refused.status_code, refused.json()["detail"]["kinds"]) == (400, ["minor-data"])
     assert nothing_was_written()

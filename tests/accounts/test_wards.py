@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from rest_framework.test import APIClient
 
 from accounts.models import AccountPatient, Patient, Sex, User
@@ -11,7 +12,7 @@ from tests.accounts.conftest import signed_in_client
 from tests.factories.accounts import link_patient, make_patient, make_user
 
 PATIENTS = "/api/v1/patients"
-TODAY = dt.date.today()
+TODAY = timezone.localdate()
 TEN_YEARS_AGO = (TODAY - dt.timedelta(days=3653)).isoformat()
 
 pytestmark = pytest.mark.django_db
