@@ -8,6 +8,7 @@ from accounts.services import phones as account_phones
 from booking.locks import TooBusy
 from booking.rules import caps, patient, session
 from booking.services import appointments, cancellation, checkin, idempotency, orders, seats, transitions
+from capacity.services.approval import PlanNotWaiting
 
 REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     # Accounts
@@ -79,4 +80,6 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     checkin.CheckInNotOpen: (409, "check-in-not-open", "尚未到签到时间，{opens_at} 起可签到。"),
     checkin.CheckInOver: (409, "check-in-over", "本班次已结束，不能签到，请咨询导诊台。"),
     transitions.TransitionRefused: (409, "transition-refused", "当前状态为“{status}”，不能变更为“{wanted}”。"),
+    # Capacity
+    PlanNotWaiting: (409, "plan-not-waiting", "方案当前为“{status}”，不在待审批状态。"),
 }

@@ -19,6 +19,7 @@ from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in, finish_visit
 from booking.services.transitions import staff_actor
 from hospitals.admin.scoped import EVERY_ROLE, SCHEDULING_ROLES, ReadOnlyInline
+from hospitals.admin.sentences import refusal_sentence
 
 
 class EventInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
@@ -155,16 +156,8 @@ class AppointmentAdmin(RecordAdmin):
             try:
                 service(appointment_id=appointment.pk, actor=actor, now=now)
             except Refusal as refusal:
-                self.message_user(request, f"{appointment.code}：{self._sentence(refusal)}", messages.ERROR)
+                self.message_user(request, f"{appointment.code}：{refusal_sentence(refusal)}", messages.ERROR)
             else:
                 count += 1
         if count:
             self.message_user(request, f"{count} 个预约{done}。", messages.SUCCESS)
-
-    @staticmethod
-    def _sentence(refusal: Refusal) -> str:
-        """The table of sentences belongs to the layer above; it is reached through the setting that names it."""
-        from rest_framework.settings import api_settings
-
-        response = api_settings.EXCEPTION_HANDLER(refusal, {})
-        return str(response.data["message"])

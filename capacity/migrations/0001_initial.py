@@ -7,7 +7,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
@@ -16,40 +15,93 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='CapacityPolicy',
+            name="CapacityPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('overload_cost', models.FloatField(default=1.5, help_text='医生每多看一位额定之外的患者，相当于多少位患者的代价；必须大于 1。', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='超负荷成本系数 β')),
-                ('applies_automatically', models.BooleanField(default=True, help_text='关闭后，每个方案都等待门诊办公室审批。', verbose_name='自动生效')),
-                ('largest_extra', models.PositiveSmallIntegerField(default=10, help_text='医生最多接受的加号数。', verbose_name='加号上限')),
-                ('largest_change', models.PositiveSmallIntegerField(default=10, help_text='自动生效时，一次最多调整的号源数；超过则等待审批。', validators=[django.core.validators.MinValueValidator(1)], verbose_name='单次最大调整')),
-                ('history_days', models.PositiveSmallIntegerField(default=365, validators=[django.core.validators.MinValueValidator(28), django.core.validators.MaxValueValidator(1825)], verbose_name='历史窗口（天）')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "overload_cost",
+                    models.FloatField(
+                        default=1.5,
+                        help_text="医生每多看一位额定之外的患者，相当于多少位患者的代价；必须大于 1。",
+                        validators=[django.core.validators.MaxValueValidator(100)],
+                        verbose_name="超负荷成本系数 β",
+                    ),
+                ),
+                (
+                    "applies_automatically",
+                    models.BooleanField(
+                        default=True, help_text="关闭后，每个方案都等待门诊办公室审批。", verbose_name="自动生效"
+                    ),
+                ),
+                (
+                    "largest_extra",
+                    models.PositiveSmallIntegerField(default=10, help_text="医生最多接受的加号数。", verbose_name="加号上限"),
+                ),
+                (
+                    "largest_change",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        help_text="自动生效时，一次最多调整的号源数；超过则等待审批。",
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="单次最大调整",
+                    ),
+                ),
+                (
+                    "history_days",
+                    models.PositiveSmallIntegerField(
+                        default=365,
+                        validators=[django.core.validators.MinValueValidator(28), django.core.validators.MaxValueValidator(1825)],
+                        verbose_name="历史窗口（天）",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '号源配置规则',
-                'verbose_name_plural': '号源配置规则',
+                "verbose_name": "号源配置规则",
+                "verbose_name_plural": "号源配置规则",
             },
         ),
         migrations.CreateModel(
-            name='CapacityPlan',
+            name="CapacityPlan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(verbose_name='生成时间')),
-                ('status', models.CharField(choices=[('proposed', '待审批'), ('applied', '已生效'), ('rejected', '已驳回'), ('superseded', '已被取代')], default='proposed', max_length=10, verbose_name='状态')),
-                ('status_reason', models.CharField(blank=True, default='', max_length=200, verbose_name='说明')),
-                ('advance_quota', models.PositiveSmallIntegerField(verbose_name='预约号 N1')),
-                ('extra_quota', models.PositiveSmallIntegerField(verbose_name='加号 NA')),
-                ('previous_advance_quota', models.PositiveSmallIntegerField(verbose_name='原预约号')),
-                ('previous_extra_quota', models.PositiveSmallIntegerField(verbose_name='原加号')),
-                ('inputs', models.JSONField(help_text='需求均值、相关系数、爽约率、样本数与 β。', verbose_name='输入')),
-                ('result', models.JSONField(help_text='预计就诊、超负荷、被拒人数与备选方案。', verbose_name='结果')),
-                ('applied_at', models.DateTimeField(blank=True, null=True, verbose_name='生效时间')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='审批人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("created_at", models.DateTimeField(verbose_name="生成时间")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "待审批"),
+                            ("applied", "已生效"),
+                            ("rejected", "已驳回"),
+                            ("superseded", "已被取代"),
+                        ],
+                        default="proposed",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("status_reason", models.CharField(blank=True, default="", max_length=200, verbose_name="说明")),
+                ("advance_quota", models.PositiveSmallIntegerField(verbose_name="预约号 N1")),
+                ("extra_quota", models.PositiveSmallIntegerField(verbose_name="加号 NA")),
+                ("previous_advance_quota", models.PositiveSmallIntegerField(verbose_name="原预约号")),
+                ("previous_extra_quota", models.PositiveSmallIntegerField(verbose_name="原加号")),
+                ("inputs", models.JSONField(help_text="需求均值、相关系数、爽约率、样本数与 β。", verbose_name="输入")),
+                ("result", models.JSONField(help_text="预计就诊、超负荷、被拒人数与备选方案。", verbose_name="结果")),
+                ("applied_at", models.DateTimeField(blank=True, null=True, verbose_name="生效时间")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="审批人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '号源方案',
-                'verbose_name_plural': '号源方案',
-                'ordering': ['-created_at', '-id'],
+                "verbose_name": "号源方案",
+                "verbose_name_plural": "号源方案",
+                "ordering": ["-created_at", "-id"],
             },
         ),
     ]

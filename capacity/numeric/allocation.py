@@ -80,8 +80,7 @@ def allocate_many(problems: Iterable[AllocationProblem]) -> list[AllocationResul
 
 def allocate_for_law(terms: SessionTerms, law: DemandLaw) -> AllocationResult:
     """The same for any joint law of demand; what the table leaves out is left out of every expectation."""
-    one = StackedTerms.of([terms])
-    useful = int(useful_extra(terms.rated, one.no_show_advance, one.no_show_same_day, one.overload_cost)[0]) + RUNNERS_UP
+    useful = useful_extra(terms) + RUNNERS_UP
     while True:
         rows = on_ladder(min(useful, law.mass.shape[1]))
         result = _solve([terms], rows, table_tails(terms.rated, terms.rated + rows, law))[0]
@@ -92,13 +91,11 @@ def allocate_for_law(terms: SessionTerms, law: DemandLaw) -> AllocationResult:
 
 def _by_shape(problems: Sequence[AllocationProblem]) -> defaultdict[tuple[int, int], list[int]]:
     """Indices by (N, seats beyond N in the tables)."""
-    rated = np.array([p.terms.rated for p in problems], dtype=np.int64)
-    terms = StackedTerms.of([p.terms for p in problems])
-    useful = useful_extra(rated, terms.no_show_advance, terms.no_show_same_day, terms.overload_cost) + RUNNERS_UP
-    demanded = demanded_extra(np.array([p.mean_same_day for p in problems], dtype=np.float64))
     groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for i, rows in enumerate(np.minimum(useful, demanded).tolist()):
-        groups[int(rated[i]), on_ladder(rows)].append(i)
+    for i, problem in enumerate(problems):
+        useful = useful_extra(problem.terms) + RUNNERS_UP
+        rows = on_ladder(min(useful, demanded_extra(problem.mean_same_day)))
+        groups[problem.terms.rated, rows].append(i)
     return groups
 
 

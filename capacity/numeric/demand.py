@@ -111,7 +111,7 @@ def bivariate_poisson(
 
 def _cut(mean: float, tail: float) -> tuple[int, float]:
     """The first size of a table 0..size-1 with less than `tail` beyond it, and what is beyond it."""
-    reach = int(poisson_reach(np.array(mean), tail * 1e-8)) + 1
+    reach = poisson_reach(mean, tail * 1e-8) + 1
     at_least = np.cumsum(poisson_pmf(np.array(mean), reach)[::-1])[::-1]
     size = max(1, int(np.count_nonzero(at_least >= tail)))
     return size, float(at_least[size]) if size < reach else 0.0

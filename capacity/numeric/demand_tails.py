@@ -1,6 +1,7 @@
 """Demand as the solver reads it: tails over the seats that can matter. Built from the paper's law directly, or from any table."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,9 @@ from capacity.numeric.demand import DemandLaw
 from capacity.numeric.poisson import poisson_at_least, poisson_pmf
 
 Floats = NDArray[np.float64]
+
+# The index tables of sessions up to this size are kept between solves.
+_KEPT_SEATS = 200
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,11 @@ def poisson_tails(rated: int, seats: int, mean_advance: Floats, mean_same_day: F
     `P(d1, d2 ≥ t) = Σ_{i ≤ d1} P(X0 = i)·P(X1 = d1 − i)·P(X2 ≥ t − i)`.
     """
     doctors = len(mean_shared)
-    alone = np.maximum(np.stack((mean_advance, mean_same_day)) - mean_shared, 0.0)
-    shared, advance = poisson_pmf(np.stack((mean_shared, alone[0])), rated + 1)
-    same_day, any_same_day = poisson_at_least(np.stack((alone[1], mean_same_day)), seats + 1)
-    by_advance_at, by_same_day_at = _windows(rated, seats)
+    advance_alone = np.maximum(mean_advance - mean_shared, 0.0)
+    same_day_alone = np.maximum(mean_same_day - mean_shared, 0.0)
+    shared, advance = poisson_pmf(np.array((mean_shared, advance_alone)), rated + 1)
+    same_day, any_same_day = poisson_at_least(np.array((same_day_alone, mean_same_day)), seats + 1)
+    by_advance_at, by_same_day_at = _kept_windows(rated, seats) if seats <= _KEPT_SEATS else _windows(rated, seats)
     padded = np.zeros((doctors, 2 * rated + 1))
     padded[:, rated:] = advance
     by_advance = padded[:, by_advance_at]
@@ -49,6 +54,9 @@ def _windows(rated: int, seats: int) -> tuple[NDArray[np.intp], NDArray[np.intp]
     """Where `X1 = d1 − i` and `X2 ≥ t − i` stand behind N places of padding, as [d1, j] and [j, t] with i = N − j."""
     places = np.arange(rated + 1)
     return places[:, np.newaxis] + places, places[:, np.newaxis] + np.arange(seats + 1)
+
+
+_kept_windows = lru_cache(maxsize=128)(_windows)
 
 
 def table_tails(rated: int, seats: int, law: DemandLaw) -> DemandTails:

@@ -45,7 +45,7 @@ def poisson_at_least(mean: Floats, size: int) -> Floats:
     return values[..., ::-1].cumsum(axis=-1)[..., ::-1]
 
 
-def poisson_reach(mean: Floats, tail: float) -> NDArray[np.int64]:
+def poisson_reach(mean: float, tail: float) -> int:
     """A count that is exceeded with a probability below `tail`, from Bernstein's inequality (never too small)."""
     nats = -math.log(tail)
-    return np.ceil(mean + nats / 3 + np.sqrt(nats * nats / 9 + 2 * nats * mean)).astype(np.int64)
+    return math.ceil(mean + nats / 3 + math.sqrt(nats * nats / 9 + 2 * nats * mean))

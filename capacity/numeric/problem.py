@@ -38,11 +38,13 @@ class SessionTerms:
             probability = getattr(self, name)
             if not 0 <= probability < 1:  # false for nan as well
                 raise InvalidInput(name, f"must be at least 0 and below 1, not {probability:g}")
+        if math.isnan(self.overload_cost):
+            raise InvalidInput("overload_cost", "must be a number above 1, not nan")
         if self.overload_cost <= 1:
             raise OverloadTooCheap(
                 "overload_cost", f"must be above 1, not {self.overload_cost:g}: otherwise no number of extra seats is too many"
             )
-        if not self.overload_cost <= LARGEST_OVERLOAD_COST:
+        if self.overload_cost > LARGEST_OVERLOAD_COST:
             raise InvalidInput("overload_cost", f"must be at most {LARGEST_OVERLOAD_COST:g}, not {self.overload_cost:g}")
         if self.max_extra is not None:
             _require_integer("max_extra", self.max_extra, 0, None)
@@ -70,13 +72,12 @@ class StackedTerms:
 
     @classmethod
     def of(cls, terms: Sequence[SessionTerms]) -> Self:
-        return cls(
-            rated=np.array([t.rated for t in terms], dtype=np.int64),
-            no_show_advance=np.array([t.no_show_advance for t in terms], dtype=np.float64),
-            no_show_same_day=np.array([t.no_show_same_day for t in terms], dtype=np.float64),
-            overload_cost=np.array([t.overload_cost for t in terms], dtype=np.float64),
-            max_extra=np.array([math.inf if t.max_extra is None else t.max_extra for t in terms], dtype=np.float64),
-        )
+        rows = [
+            (t.rated, t.no_show_advance, t.no_show_same_day, t.overload_cost, math.inf if t.max_extra is None else t.max_extra)
+            for t in terms
+        ]
+        rated, *others = np.array(rows, dtype=np.float64).reshape(-1, 5).T.copy()
+        return cls(rated.astype(np.int64), *others)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

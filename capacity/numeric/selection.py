@@ -49,16 +49,18 @@ def select(
     grid = TIE * stacked.rated * stacked.overload_cost
     ranks = _ranks(surface, stacked.max_extra, grid).reshape(doctors, -1)
     few = min(RUNNERS_UP + 1, ranks.shape[1])
-    limits = np.partition(ranks, few - 1, axis=1)[:, few - 1]
+    parted = ranks.copy()
+    parted.partition(few - 1, axis=1)
+    limits = parted[:, few - 1]
     bare = surface[:, 0]
-    best_bare = np.argmin(np.rint((bare.max(axis=1, keepdims=True) - bare) / grid[:, np.newaxis]), axis=1)
+    best_bare = np.rint((bare.max(axis=1, keepdims=True) - bare) / grid[:, np.newaxis]).argmin(axis=1)
     results: list[AllocationResult | None] = []
     for i in range(doctors):
         if not enough[i]:
             results.append(None)
             continue
-        near = np.flatnonzero(ranks[i] <= limits[i])
-        order = near[np.argsort(ranks[i, near], kind="stable")][:few].tolist()
+        (near,) = (ranks[i] <= limits[i]).nonzero()
+        order = near[ranks[i, near].argsort(kind="stable")][:few].tolist()
         pairs = [divmod(flat, width) for flat in order if ranks[i, flat] < np.inf]
         results.append(_result(i, terms[i], demand, seats, surface[i], pairs, int(best_bare[i]), stop_points[i]))
     return results
@@ -66,8 +68,10 @@ def select(
 
 def _ranks(surface: Floats, max_extra: Floats, grid: Floats) -> Floats:
     """How many steps of the grid each pair is below the best allowed one; infinite for pairs above the cap."""
-    allowed = np.arange(surface.shape[1]) <= max_extra[:, np.newaxis]
-    limited = surface if allowed.all() else np.where(allowed[:, :, np.newaxis], surface, -np.inf)
+    limited = surface
+    if max_extra.min() < surface.shape[1] - 1:
+        allowed = np.arange(surface.shape[1]) <= max_extra[:, np.newaxis]
+        limited = np.where(allowed[:, :, np.newaxis], surface, -np.inf)
     best = limited.max(axis=(1, 2), keepdims=True)
     return np.rint((best - limited) / grid[:, np.newaxis, np.newaxis])
 

@@ -86,7 +86,9 @@ def estimate_correlation(
         prior = -0.5 * ((correlation - prior_correlation) / PRIOR_DEVIATION) ** 2
         return _log_likelihood(advance, same_day, first, second, shared) + prior
 
-    best = optimize.minimize_scalar(lambda value: -log_posterior(value), bounds=(0, ceiling), method="bounded")
+    best = optimize.minimize_scalar(
+        lambda value: -log_posterior(value), bounds=(0, ceiling), method="bounded", options={"xatol": 1e-4}
+    )
     # The bounded search never tries the ends themselves.
     correlation = max((float(best.x), 0.0, ceiling), key=log_posterior)
     least = log_posterior(correlation) - DROP
@@ -117,8 +119,12 @@ def _seen(sessions: Sessions, part: slice, shared: Floats, mean: Floats) -> Floa
     """P(what one channel shows | X0 = shared): shape (sessions, shared)."""
     rest = sessions.taken[part][:, None] - shared
     mean = np.broadcast_to(mean, rest.shape)
-    at_least = np.where(rest > 0, special.gammainc(np.maximum(rest, 1), mean), 1.0)
-    return np.where(sessions.sold_out[part][:, None], at_least, np.where(rest >= 0, _pmf(np.maximum(rest, 0), mean), 0.0))
+    sold_out = sessions.sold_out[part][:, None]
+    tail, exact = sold_out & (rest > 0), ~sold_out & (rest >= 0)
+    seen = np.where(sold_out, 1.0, np.zeros_like(rest))
+    seen[tail] = special.gammainc(rest[tail], mean[tail])
+    seen[exact] = _pmf(rest[exact], mean[exact])
+    return seen
 
 
 def _pmf(count: Floats, mean: Floats) -> Floats:

@@ -7,7 +7,10 @@ many visits as their value) maximise the marginal, beta-binomial likelihood
     Σᵢ log B(xᵢ + K·m_D, nᵢ − xᵢ + K·(1 − m_D)) − log B(K·m_D, K·(1 − m_D)),
 
 so alike clinics are drawn together strongly and different ones are left apart. A clinic's mean is then
-(xᵢ + K·m_D) / (nᵢ + K). Advance and same-day visits differ by a factor of six in real data: estimate each by itself.
+(xᵢ + K·m_D) / (nᵢ + K). In that likelihood each clinic may, at one in a hundred, be like no other (any number of
+no-shows as likely as any), so that one clinic's freak day does not unsettle what is believed of all.
+
+Advance and same-day visits differ by a factor of six in real data: estimate each by itself.
 
 Source: Casella, *An introduction to empirical Bayes data analysis*, The American Statistician 39(2), 1985; the
 beta-binomial likelihood is Skellam's (1948).
@@ -36,6 +39,10 @@ from capacity.numeric.estimation.levels import (
 # counts for less than half of what its department's do.
 WEAKEST_VISITS = 2.0
 STRONGEST_VISITS = 1000.0
+# Nor does it ever hold less than half a no-show and half an attendance (Jeffreys): where nobody was ever absent, the rate
+# would otherwise fall towards zero level by level, on the same evidence.
+JEFFREYS = 0.5
+LIKE_NO_OTHER = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ def estimate_no_show(
 
     `missed`, `visits` and `department` have shape (clinics,): no-shows, closed appointments that were to be attended,
     and the clinic's department as an index below `departments`. `prior_rate` is assumed of a hospital without any
-    history and counts as a single visit.
+    history and counts as a single visit (or as half a no-show, where that is more).
 
     Raises InvalidInput for shapes that differ, counts below zero, `missed` above `visits`, an index out of range, or a
     `prior_rate` outside (0, 1).
@@ -93,8 +100,9 @@ def estimate_no_show(
 
 
 def _posterior(missed: Floats | Integers, visits: Floats | Integers, prior_rate: Floats, prior_visits: float) -> Level:
-    absences = missed + prior_visits * prior_rate
-    presences = visits - missed + prior_visits * (1 - prior_rate)
+    worth = np.maximum(prior_visits, JEFFREYS / np.minimum(prior_rate, 1 - prior_rate))
+    absences = missed + worth * prior_rate
+    presences = visits - missed + worth * (1 - prior_rate)
     return Level(
         mean=absences / (absences + presences),
         lower=special.betaincinv(absences, presences, (1 - COVERAGE) / 2),
@@ -106,13 +114,17 @@ def _posterior(missed: Floats | Integers, visits: Floats | Integers, prior_rate:
 def _concentration(missed: Floats | Integers, visits: Floats | Integers, prior_rate: Floats) -> float:
     """The K between the two bounds that makes these counts likeliest."""
     with_visits = visits > 0
-    if not with_visits.any():
-        return WEAKEST_VISITS
+    if with_visits.sum() < 2:
+        return WEAKEST_VISITS  # nobody to compare with: the level above is a mere hint
     absent, present, rate = missed[with_visits], (visits - missed)[with_visits], prior_rate[with_visits]
+    # log(nCx) = −log(n + 1) − log B(x + 1, n − x + 1)
+    arrangements = -np.log(absent + present + 1.0) - special.betaln(absent + 1.0, present + 1.0)
+    any_number = math.log(LIKE_NO_OTHER) - np.log(absent + present + 1.0)
 
     def minus_log_likelihood(log_visits: float) -> float:
         a, b = math.exp(log_visits) * rate, math.exp(log_visits) * (1 - rate)
-        return -float(np.sum(special.betaln(absent + a, present + b) - special.betaln(a, b)))
+        alike = arrangements + special.betaln(absent + a, present + b) - special.betaln(a, b)
+        return -float(np.sum(np.logaddexp(math.log1p(-LIKE_NO_OTHER) + alike, any_number)))
 
     best = optimize.minimize_scalar(
         minus_log_likelihood, bounds=(math.log(WEAKEST_VISITS), math.log(STRONGEST_VISITS)), method="bounded"

@@ -1,0 +1,117 @@
+"""Plan a hospital's coming sessions at once, as the night would."""
+
+import json
+from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from capacity.models import PlanStatus
+from capacity.services.planning import PlannedSession, plan_hospital
+from hospitals.models import Hospital
+from hospitals.services.sessions import generate_sessions
+
+BAD_INPUT = 2
+# Templates are laid out at most this far ahead (BookingPolicy.schedule_days).
+LONGEST_SPAN_DAYS = 366
+
+DESCRIPTION = """\
+Solve the quotas of a hospital's coming sessions between two dates (both included) by the two-tier enumeration, and set
+them, as the nightly run does. Sessions that the weekly templates call for and that are not there yet are made first.
+
+Sessions that are released already, or whose change is larger than the hospital lets pass by itself, are proposed for
+approval instead; sessions whose quotas staff have pinned and suspended ones are left out.
+
+Exit status: 0 planned (there may be nothing to plan), 2 a bad date or hospital."""
+
+
+class Command(BaseCommand):
+    help = DESCRIPTION
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parser.formatter_class = RawDescriptionHelpFormatter
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--hospital", required=True, metavar="CODE", help="the code of the hospital")
+        parser.add_argument("--from", required=True, type=_day, dest="from_date", metavar="DATE", help="YYYY-MM-DD")
+        parser.add_argument("--to", required=True, type=_day, dest="to_date", metavar="DATE", help="YYYY-MM-DD")
+        parser.add_argument("--json", action="store_true", help="a JSON list instead of a table")
+
+    def handle(self, *, hospital: str, from_date: date, to_date: date, json: bool, **options: Any) -> None:
+        place = Hospital.objects.filter(code=hospital).first()
+        if place is None:
+            raise CommandError(f"there is no hospital with the code {hospital!r}", returncode=BAD_INPUT)
+        if to_date < from_date:
+            raise CommandError(f"--to {to_date} is before --from {from_date}", returncode=BAD_INPUT)
+        if (to_date - from_date).days > LONGEST_SPAN_DAYS:
+            raise CommandError(f"--from and --to are more than {LONGEST_SPAN_DAYS} days apart", returncode=BAD_INPUT)
+        now = timezone.now()
+        self._line("making sessions …")
+        try:
+            generate_sessions(hospital=place, now=now, until=to_date)
+            self._line("planning …")
+            planned = plan_hospital(hospital=place, now=now, from_date=from_date, to_date=to_date)
+        finally:
+            self._line("")
+        self.stdout.write(_as_json(planned) if json else _as_table(planned))
+
+    def _line(self, text: str) -> None:
+        """Replace the progress line, where there is a terminal to show it on."""
+        if self.stderr.isatty():
+            self.stderr.write(f"\r\x1b[K{text}", style_func=str, ending="")
+            self.stderr.flush()
+
+
+def _as_json(planned: list[PlannedSession]) -> str:
+    return json.dumps([_row(each) for each in planned], ensure_ascii=False, allow_nan=False)
+
+
+def _row(planned: PlannedSession) -> dict[str, Any]:
+    session, plan = planned.session, planned.plan
+    return {
+        "session": session.pk,
+        "visit_date": session.visit_date.isoformat(),
+        "period": session.period,
+        "department": session.department.name,
+        "doctor": session.doctor.name if session.doctor else None,
+        "rated": session.rated_capacity,
+        "status": plan.status,
+        "status_reason": plan.status_reason,
+        "new": planned.is_new,
+        "advance": plan.advance_quota,
+        "extra": plan.extra_quota,
+        "in_force": {"advance": session.advance_quota, "extra": session.extra_quota},
+        "inputs": plan.inputs,
+        "result": plan.result,
+    }
+
+
+def _as_table(planned: list[PlannedSession]) -> str:
+    if not planned:
+        return "no coming session to plan between these dates"
+    lines = [f"{'date':10}  {'session':28}  {'N':>3}  {'N1':>3}  {'NA':>3}  {'seen':>5}  {'over':>5}  status"]
+    for each in planned:
+        seen = each.result.advance_attended + each.result.same_day_attended
+        lines.append(
+            f"{each.session.visit_date}  {_who(each):28}  {each.session.rated_capacity:3}  {each.plan.advance_quota:3}  "
+            f"{each.plan.extra_quota:3}  {seen:5.1f}  {each.result.overload:5.2f}  {each.plan.status}"
+        )
+    applied = sum(each.plan.status == PlanStatus.APPLIED for each in planned)
+    lines.append(f"{len(planned)} sessions planned, {applied} in force, {len(planned) - applied} waiting for approval")
+    return "\n".join(lines)
+
+
+def _who(planned: PlannedSession) -> str:
+    doctor = planned.session.doctor
+    return f"{planned.session.department.name} {doctor.name if doctor else '—'} {planned.session.period}"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from error

@@ -1,0 +1,17 @@
+"""The sentence with which a plan explains itself to the clinic office."""
+
+from capacity.numeric.problem import AllocationResult
+from capacity.services.inputs import ClinicInputs
+from hospitals.models import ClinicSession
+
+
+def explain(*, session: ClinicSession, inputs: ClinicInputs, result: AllocationResult) -> str:
+    """Say in Chinese what the quotas rest on and what is expected of them."""
+    basis = f"按本班次 {inputs.sessions} 次出诊的记录" if inputs.sessions else "本班次没有历史，按同科室的记录"
+    seen = result.advance_attended + result.same_day_attended
+    return (
+        f"{basis}估计：每次预约需求 {inputs.mean_advance.value:.1f} 人、现场需求 {inputs.mean_same_day.value:.1f} 人，"
+        f"预约爽约率 {inputs.no_show_advance.value:.1%}、现场爽约率 {inputs.no_show_same_day.value:.1%}。"
+        f"额定 {session.rated_capacity} 个号源中放 {result.advance} 个预约号，另备 {result.extra} 个加号，"
+        f"预计就诊 {seen:.1f} 人，超负荷 {result.overload:.2f} 人，未挂上号 {result.turned_away:.1f} 人。"
+    )

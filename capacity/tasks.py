@@ -1,0 +1,20 @@
+"""The nightly planning, a task per hospital."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from capacity.services.planning import plan_hospital as plan
+from hospitals.models import Hospital
+
+
+@shared_task
+def plan_all_hospitals() -> None:
+    """Hand out one task per hospital, so that one that fails does not keep the others from theirs."""
+    for hospital_id in Hospital.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
+        plan_hospital.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def plan_hospital(*, hospital_id: int) -> None:
+    """Plan one hospital's coming sessions. Run twice, the second time changes nothing."""
+    plan(hospital=Hospital.objects.get(pk=hospital_id), now=timezone.now())

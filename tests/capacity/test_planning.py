@@ -1,0 +1,284 @@
+"""From closed sessions to quotas that are in force, or wait, and why."""
+
+import json
+from datetime import date, datetime, timedelta
+from io import StringIO
+
+import numpy as np
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from booking.models import Appointment, AppointmentStatus, Channel, Outcome, RefusedAttempt
+from capacity.models import CapacityPlan, CapacityPolicy, PlanStatus
+from capacity.numeric.allocation import allocate
+from capacity.numeric.problem import AllocationProblem, SessionTerms
+from capacity.services.approval import PlanNotWaiting, approve_plan, reject_plan
+from capacity.services.history import past_sessions
+from capacity.services.inputs import estimate_inputs
+from capacity.services.planning import clinic_key, plan_hospital
+from hospitals.models import SessionStatus
+from tests.factories.accounts import make_patient, make_staff
+from tests.factories.hospitals import make_department, make_doctor, make_hospital, make_session, make_template
+
+pytestmark = pytest.mark.django_db
+
+WEEK = timedelta(days=7)
+
+
+def write_past_session(doctor, day, *, advance, same_day, missed_advance=0, refused=0, quota=15):
+    """A closed session in which `advance` and `same_day` patients got a number."""
+    session = make_session(
+        visit_date=day, doctor=doctor, advance_quota=quota, status=SessionStatus.CLOSED, with_slots=False,
+        advance_taken=advance, same_day_taken=same_day,
+    )  # fmt: skip
+    patients = [make_patient() for _ in range(advance + same_day + refused)]
+    Appointment.objects.bulk_create(
+        Appointment(
+            hospital=session.hospital,
+            session=session,
+            patient=patient,
+            department=session.department,
+            doctor=doctor,
+            visit_date=day,
+            channel=Channel.ADVANCE if i < advance else Channel.SAME_DAY,
+            status=AppointmentStatus.NOSHOW if i < missed_advance else AppointmentStatus.FULFILLED,
+            outcome=Outcome.MISSED if i < missed_advance else Outcome.FULFILLED,
+            fee_fen=0,
+            created_at=session.starts_at,
+            closed_at=session.ends_at,
+        )
+        for i, patient in enumerate(patients[: advance + same_day])
+    )
+    RefusedAttempt.objects.bulk_create(
+        RefusedAttempt(session=session, patient=patient, channel=Channel.ADVANCE, at=session.starts_at)
+        for patient in patients[advance + same_day :]
+    )
+    return session
+
+
+@pytest.fixture
+def now() -> datetime:
+    return timezone.now()
+
+
+@pytest.fixture
+def today(now) -> date:
+    return timezone.localdate(now)
+
+
+@pytest.fixture
+def clinic(today):
+    """A doctor with eight past weeks, every one sold out in advance, and a coming session that is not released."""
+    doctor = make_doctor()
+    coming = make_session(visit_date=today + 3 * WEEK, doctor=doctor, advance_quota=20)
+    for week in range(1, 9):
+        write_past_session(doctor, today - week * WEEK, advance=15, same_day=5, missed_advance=3, refused=4)
+    return coming
+
+
+def test_history_is_counted_per_session(clinic, today):
+    sessions = past_sessions(hospital=clinic.hospital, before=today, days=365)
+    assert len(sessions) == 8
+    assert {s.clinic for s in sessions} == {clinic_key(clinic)}
+    one = sessions[0]
+    assert (one.advance_wanted, one.same_day_wanted, one.advance_refused, one.same_day_refused) == (15, 5, 4, 0)
+    assert (one.advance_visits, one.advance_missed, one.same_day_visits, one.same_day_missed) == (15, 3, 5, 0)
+    assert one.advance_sold_out
+    assert one.same_day_sold_out
+
+
+def test_refusals_do_not_multiply_the_counts(django_assert_num_queries, clinic, today):
+    with django_assert_num_queries(2):
+        sessions = past_sessions(hospital=clinic.hospital, before=today, days=365)
+    assert sum(s.advance_wanted + s.same_day_wanted for s in sessions) == 8 * 20
+
+
+def test_the_window_ends_with_the_latest_closed_session(today):
+    doctor = make_doctor()
+    for weeks in (300, 301, 360):
+        write_past_session(doctor, today - weeks * WEEK, advance=2, same_day=1)
+    sessions = past_sessions(hospital=doctor.hospital, before=today, days=365)
+    assert [s.visit_date for s in sorted(sessions, key=lambda s: s.visit_date)] == [
+        today - 301 * WEEK,
+        today - 300 * WEEK,
+    ]
+
+
+def test_sold_out_sessions_show_more_demand_than_they_served(clinic, today):
+    history = past_sessions(hospital=clinic.hospital, before=today, days=365)
+    inputs = estimate_inputs(history=history, clinics=[], mean_rated_capacity=20).clinics[clinic_key(clinic)]
+    # 15 got a number and 4 more are known to have wanted one: the naive mean says 15.
+    assert inputs.mean_advance.value > 18.5
+    assert inputs.mean_advance.sample_size == 8
+    assert inputs.no_show_advance.sample_size == 8 * 15
+    assert inputs.no_show_advance.value == pytest.approx(0.2, abs=0.01)
+
+
+def test_a_doctor_without_history_gets_the_departments_numbers(clinic, today):
+    newcomer = make_doctor(department=clinic.department)
+    session = make_session(visit_date=today + 3 * WEEK, doctor=newcomer)
+    history = past_sessions(hospital=clinic.hospital, before=today, days=365)
+    inputs = estimate_inputs(history=history, clinics=[clinic_key(session)], mean_rated_capacity=20).clinics
+    new, known = inputs[clinic_key(session)], inputs[clinic_key(clinic)]
+    assert new.sessions == 0
+    assert new.no_show_advance.value == pytest.approx(known.no_show_advance.value, rel=0.05)
+    assert new.mean_advance.value == pytest.approx(known.mean_advance.value, rel=0.1)
+    assert new.mean_advance.upper - new.mean_advance.lower > known.mean_advance.upper - known.mean_advance.lower
+
+
+def test_an_unreleased_session_gets_the_optimum(clinic, now):
+    (planned,) = plan_hospital(hospital=clinic.hospital, now=now)
+    inputs = planned.inputs
+    best = allocate(
+        AllocationProblem(
+            terms=SessionTerms(
+                rated=20,
+                no_show_advance=inputs.no_show_advance.value,
+                no_show_same_day=inputs.no_show_same_day.value,
+                overload_cost=1.5,
+                max_extra=10,
+            ),
+            mean_advance=inputs.mean_advance.value,
+            mean_same_day=inputs.mean_same_day.value,
+            correlation=inputs.correlation,
+        )
+    )
+    clinic.refresh_from_db()
+    assert (clinic.advance_quota, clinic.extra_quota) == (best.advance, best.extra)
+    plan = CapacityPlan.objects.get()
+    assert plan.status == PlanStatus.APPLIED
+    assert (plan.previous_advance_quota, plan.previous_extra_quota) == (20, 0)
+    assert f"放 {best.advance} 个预约号" in plan.result["explanation"]
+    assert plan.inputs["mean_advance"]["sample_size"] == 8
+
+
+def test_planning_again_writes_nothing(clinic, now):
+    plan_hospital(hospital=clinic.hospital, now=now)
+    (again,) = plan_hospital(hospital=clinic.hospital, now=now)
+    assert not again.is_new
+    assert CapacityPlan.objects.count() == 1
+
+
+def test_new_history_replaces_the_plan(clinic, now, today):
+    plan_hospital(hospital=clinic.hospital, now=now)
+    for week in range(9, 40):
+        write_past_session(clinic.doctor, today - week * WEEK, advance=5, same_day=10, missed_advance=0)
+    (again,) = plan_hospital(hospital=clinic.hospital, now=now)
+    assert again.is_new
+    assert sorted(CapacityPlan.objects.values_list("status", flat=True)) == [PlanStatus.APPLIED, PlanStatus.SUPERSEDED]
+
+
+def test_a_released_session_waits_for_approval(clinic, now, today):
+    released = make_session(visit_date=today + WEEK, doctor=clinic.doctor, advance_quota=20)
+    plan_hospital(hospital=clinic.hospital, now=now)
+    released.refresh_from_db()
+    assert (released.advance_quota, released.extra_quota) == (20, 0)
+    plan = released.plans.get()
+    assert plan.status == PlanStatus.PROPOSED
+    assert "已放号" in plan.status_reason
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"), [({"applies_automatically": False}, "人工审批"), ({"largest_change": 1}, "单次上限 1")]
+)
+def test_the_policy_keeps_plans_waiting(clinic, now, rules, reason):
+    CapacityPolicy.objects.create(hospital=clinic.hospital, **rules)
+    plan_hospital(hospital=clinic.hospital, now=now)
+    clinic.refresh_from_db()
+    assert (clinic.advance_quota, clinic.extra_quota) == (20, 0)
+    assert reason in CapacityPlan.objects.get(status=PlanStatus.PROPOSED).status_reason
+
+
+def test_pinned_and_suspended_sessions_are_left_alone(clinic, now, today):
+    make_session(visit_date=today + 4 * WEEK, doctor=clinic.doctor, is_quota_pinned=True)
+    make_session(visit_date=today + 5 * WEEK, doctor=clinic.doctor, status=SessionStatus.SUSPENDED)
+    assert [p.session for p in plan_hospital(hospital=clinic.hospital, now=now)] == [clinic]
+
+
+def test_a_quota_never_falls_below_what_is_taken(clinic, now):
+    policy = CapacityPolicy.objects.create(hospital=clinic.hospital, applies_automatically=False)
+    plan_hospital(hospital=clinic.hospital, now=now)
+    plan = CapacityPlan.objects.get()
+    assert plan.advance_quota < 20, "the case needs an optimum below the rated capacity"
+    type(clinic).objects.filter(pk=clinic.pk).update(advance_taken=20)
+    approve_plan(plan_id=plan.pk, by=make_staff(), now=now)
+    clinic.refresh_from_db()
+    assert clinic.advance_quota == 20
+    plan.refresh_from_db()
+    assert "实际生效：预约号 20" in plan.status_reason
+    assert policy.overload_cost == 1.5
+
+
+def test_a_plan_is_decided_once(clinic, now):
+    CapacityPolicy.objects.create(hospital=clinic.hospital, applies_automatically=False)
+    plan_hospital(hospital=clinic.hospital, now=now)
+    plan, staff = CapacityPlan.objects.get(), make_staff()
+    assert reject_plan(plan_id=plan.pk, by=staff).decided_by == staff
+    with pytest.raises(PlanNotWaiting):
+        approve_plan(plan_id=plan.pk, by=staff, now=now)
+    clinic.refresh_from_db()
+    assert (clinic.advance_quota, clinic.extra_quota) == (20, 0)
+
+
+def test_a_hospital_without_history_is_planned_from_the_published_defaults(now, today):
+    session = make_session(visit_date=today + 3 * WEEK)
+    (planned,) = plan_hospital(hospital=session.hospital, now=now)
+    assert planned.inputs.history_until is None
+    assert planned.inputs.mean_advance.value == pytest.approx(15, rel=0.02)
+    # The paper's base case, as the defaults are its numbers.
+    assert (planned.result.advance, planned.result.extra) == (14, 4)
+
+
+def test_queries_do_not_grow_with_the_sessions_that_stand(clinic, now, today, django_assert_num_queries):
+    plan_hospital(hospital=clinic.hospital, now=now)
+    with django_assert_num_queries(5):
+        plan_hospital(hospital=clinic.hospital, now=now)
+    for weeks in range(4, 12):
+        make_session(visit_date=today + weeks * WEEK, doctor=clinic.doctor)
+    plan_hospital(hospital=clinic.hospital, now=now)
+    with django_assert_num_queries(5):
+        plan_hospital(hospital=clinic.hospital, now=now)
+
+
+def run(*arguments: str) -> list[dict]:
+    out = StringIO()
+    call_command("plan_now", *arguments, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def test_plan_now_makes_the_sessions_of_a_new_template_and_plans_them(now, today):
+    department = make_department(hospital=make_hospital(code="new"))
+    make_template(department=department, weekday=today.isoweekday(), rated_capacity=20)
+    rows = run("--hospital", "new", "--from", str(today + 3 * WEEK), "--to", str(today + 4 * WEEK))
+    assert [row["visit_date"] for row in rows] == [str(today + 3 * WEEK), str(today + 4 * WEEK)]
+    assert {(row["rated"], row["advance"], row["extra"], row["status"]) for row in rows} == {(20, 14, 4, "applied")}
+    assert rows[0]["inputs"]["no_show_advance"]["sample_size"] == 0
+    assert rows[0]["result"]["overload"] == pytest.approx(0.9946, abs=0.02)
+    again = run("--hospital", "new", "--from", str(today + 3 * WEEK), "--to", str(today + 4 * WEEK))
+    assert [row["new"] for row in again] == [False, False]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--hospital", "nowhere", "--from", "2026-01-01", "--to", "2026-01-02"), "no hospital with the code 'nowhere'"),
+        (("--hospital", "here", "--from", "2026-01-02", "--to", "2026-01-01"), "--to 2026-01-01 is before"),
+        (("--hospital", "here", "--from", "2026-01-02", "--to", "2036-01-01"), "more than 366 days apart"),
+        (("--hospital", "here", "--from", "soon", "--to", "2036-01-01"), "'soon' is not a date"),
+    ],
+)
+def test_plan_now_refuses_bad_input(arguments, message):
+    make_hospital(code="here")
+    with pytest.raises(CommandError, match=message):
+        run(*arguments)
+    assert CapacityPlan.objects.count() == 0
+
+
+def test_estimates_are_stable_whatever_the_order_of_the_history(clinic, today):
+    history = past_sessions(hospital=clinic.hospital, before=today, days=365)
+    shuffled = [history[i] for i in np.random.default_rng(1).permutation(len(history))]
+    one, other = (
+        estimate_inputs(history=h, clinics=[], mean_rated_capacity=20).clinics[clinic_key(clinic)] for h in (history, shuffled)
+    )
+    assert one.mean_advance.value == pytest.approx(other.mean_advance.value, rel=1e-9)
