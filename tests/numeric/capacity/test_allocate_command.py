@@ -70,7 +70,7 @@ def test_no_show_rates_the_other_way_round_are_solved_with_a_warning():
 BAD = [
     ({"overload_cost": "1"}, "--overload-cost must be above 1, not 1"),
     ({"overload_cost": "-2"}, "--overload-cost must be above 1, not -2"),
-    ({"overload_cost": "nan"}, "--overload-cost must be at most"),
+    ({"overload_cost": "nan"}, "--overload-cost must be a number above 1, not nan"),
     ({"overload_cost": "inf"}, "--overload-cost must be at most"),
     ({"mean_advance": "-1"}, "--mean-advance must be"),
     ({"mean_advance": "nan"}, "--mean-advance must be"),

@@ -14,7 +14,7 @@ from capacity.numeric.problem import SessionTerms
 
 @pytest.mark.parametrize("mean", [0, 0.01, 1, 15.5, 140, 1000])
 def test_poisson_matches_scipy(mean):
-    size = int(poisson_reach(np.array(mean), 1e-12)) + 1
+    size = poisson_reach(mean, 1e-12) + 1
     np.testing.assert_allclose(
         poisson_pmf(np.array(mean), size), stats.poisson.pmf(np.arange(size), mean), rtol=1e-11, atol=1e-300
     )
