@@ -1,0 +1,49 @@
+"""`python -m benchmarks [NAME …]`: measures, prints one table, keeps it in `benchmarks/results/`.
+
+Every module here with a function `lines() -> list[Line]` is a benchmark. Exit status 0: every aim met; 1: an aim missed;
+2: no such benchmark.
+"""
+
+import argparse
+import importlib
+import os
+import pkgutil
+import sys
+from datetime import UTC, datetime
+
+# The aims are for one core; a numeric library reads this when it is first imported, so it stands before those imports.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import benchmarks
+from benchmarks import report
+
+NOT_BENCHMARKS = {"__main__", "report"}
+
+
+def main() -> int:
+    names = sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__) if module.name not in NOT_BENCHMARKS)
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure, compare, print one table.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run, of: {', '.join(names)} (default: all)")
+    chosen = parser.parse_args().names
+    for name in chosen:
+        if name not in names:
+            print(f"there is no benchmark {name!r}; there are: {', '.join(names)}", file=sys.stderr)
+            return 2
+    today = datetime.now(UTC).date()
+    lines: list[report.Line] = []
+    for name in chosen or names:
+        measure = getattr(importlib.import_module(f"benchmarks.{name}"), "lines", None)
+        if measure is None:
+            continue
+        if sys.stderr.isatty():
+            print(f"measuring {name} …", file=sys.stderr)
+        measured = measure()
+        report.write(name, measured, today)
+        lines += measured
+    print(report.table(lines))
+    return 1 if any(line.met is False for line in lines) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
