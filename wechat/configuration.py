@@ -82,7 +82,6 @@ def settings_from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def proxies_for(base_url: str) -> dict[str, str]:
-    """Keep the emulator on this machine out of a proxy named by the environment; leave the real WeChat to it."""
-    host = urlsplit(base_url).hostname or ""
-    return {"no_proxy": host} if host in LOOPBACK_HOSTS else {}
+def is_local(base_url: str) -> bool:
+    """Whether an address is on this machine, where the emulator is."""
+    return urlsplit(base_url).hostname in LOOPBACK_HOSTS

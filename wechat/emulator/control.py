@@ -6,10 +6,11 @@ Bodies are JSON objects, or the forms of the page (which then leads back to the 
 
 import inspect
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from wechat.emulator import login, messages, notices, orders, overview, people, refunds
-from wechat.emulator.faults import Fault
+from wechat.emulator.faults import Fault, Kind
 from wechat.emulator.http import Answer, Request, Route, json_answer
 from wechat.emulator.keys import template_id
 from wechat.emulator.world import World
@@ -115,9 +116,19 @@ def send_notification(world: World, *, id: str) -> Told:
     return {"id": id}
 
 
-def add_fault(world: World, **details: Any) -> Told:
-    world.faults.add(Fault(**details))
-    return details
+def add_fault(
+    world: World,
+    *,
+    path: str,
+    kind: Kind,
+    times: int = 1,
+    seconds: float = 0.0,
+    status: int = 500,
+    errcode: int = -1,
+) -> Told:
+    fault = Fault(path=path, kind=kind, times=times, seconds=seconds, status=status, errcode=errcode)
+    world.faults.add(fault)
+    return asdict(fault)
 
 
 def clear_faults(world: World) -> Told:

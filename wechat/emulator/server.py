@@ -4,7 +4,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from socketserver import ThreadingMixIn
+from socketserver import TCPServer, ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from wechat.emulator import notices, refunds
@@ -44,11 +44,10 @@ class EmulatorServer(ThreadingMixIn, WSGIServer):
     allow_reuse_port = False
 
     def server_bind(self) -> None:
-        """As the base class does, without looking our name up in DNS."""
+        """As WSGIServer does, without looking our name up in DNS."""
+        TCPServer.server_bind(self)
         host, port = self.server_address[:2]
-        self.socket.bind((host, port))
-        self.server_address = self.socket.getsockname()
-        self.server_name, self.server_port = str(host), self.server_address[1]
+        self.server_name, self.server_port = str(host), port
         self.setup_environ()
 
     def handle_error(self, request: object, client_address: object) -> None:

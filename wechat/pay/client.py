@@ -9,7 +9,7 @@ import requests
 from wechatpayv3 import WeChatPay, WeChatPayType
 from wechatpayv3.core import Core
 
-from wechat.configuration import WeChatSettings, current_settings, proxies_for
+from wechat.configuration import LOOPBACK_HOSTS, WeChatSettings, current_settings, is_local
 from wechat.pay.errors import PayError, PayUnavailable, error_for
 
 SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
@@ -30,7 +30,8 @@ class PublicKeyCore(Core):
             cert_serial_no=values.cert_serial,
             private_key=values.private_key_pem,
             apiv3_key=values.apiv3_key,
-            proxy=proxies_for(values.pay_base_url) or None,
+            # The emulator on this machine is reached directly, whatever proxy the environment names.
+            proxy={"no_proxy": ",".join(LOOPBACK_HOSTS)} if is_local(values.pay_base_url) else None,
             timeout=(min(3.0, values.timeout_seconds), values.timeout_seconds),
             public_key=values.platform_public_key_pem,
             public_key_id=values.platform_public_key_id,

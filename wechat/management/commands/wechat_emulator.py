@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from wechat.configuration import LOOPBACK_HOSTS, current_settings
+from wechat.configuration import current_settings, is_local
 from wechat.emulator.keys import EmulatorKeys, load_or_create_keys
 from wechat.emulator.server import HOST, running_emulator
 from wechat.emulator.store import Store
@@ -93,8 +93,8 @@ def _store(path: Path) -> Store:
 
 
 def _settings_port() -> int | None:
-    address = urlsplit(current_settings().api_base_url)
-    return address.port if address.hostname in LOOPBACK_HOSTS else None
+    address = current_settings().api_base_url
+    return urlsplit(address).port if is_local(address) else None
 
 
 def _port(text: str) -> int:
