@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTimeWidget
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.forms.models import model_to_dict
@@ -39,6 +41,8 @@ class BookingPolicyAdmin(HospitalScopedAdmin):
     list_filter = ["hospital", "registration_type"]
     list_select_related = ["hospital", "registration_type", "created_by"]
     readonly_fields = ["version", "valid_from", "created_by"]
+    # The usual widget drops the seconds, and saving would move the deadline of 23:59:59.
+    formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M:%S")}}
     autocomplete_fields = ["registration_type"]
     fieldsets = [
         (None, {"fields": ["hospital", "registration_type", "version", "valid_from", "created_by"]}),

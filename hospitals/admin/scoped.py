@@ -89,7 +89,7 @@ class HospitalScopedForm(AnyModelForm):
         hospital = values.get("hospital") or getattr(self.instance, "hospital", None) if self._has_hospital() else None
         if hospital is None:
             return cleaned
-        for name, chosen in values.items():
+        for name, chosen in list(values.items()):
             if isinstance(chosen, models.Model) and getattr(chosen, "hospital_id", hospital.pk) != hospital.pk:
                 self.add_error(name, "不属于所选医院。")
         return cleaned
