@@ -97,7 +97,11 @@ def services(addresses: Addresses) -> list[Service]:
             (python, "-m", "granian", *granian, "--access-log", "config.wsgi:application"),
             lambda: _answers(addresses.web_port, "/admin/login/"),
         ),
-        Service("worker", (*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"), _worker_answers),
+        Service(
+            "worker",
+            (*celery, "worker", "--concurrency", "2", "--without-mingle", "--without-gossip", "--loglevel", "INFO"),
+            _worker_answers,
+        ),
         Service("beat", (*celery, "beat", "--schedule", schedule, "--loglevel", "INFO"), lambda: True),
     ]
 
