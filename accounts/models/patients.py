@@ -54,7 +54,8 @@ class Patient(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        # Whatever prints a row without thinking (titles, choices, logs) prints no more than this.
+        return self.masked_name
 
     @property
     def masked_name(self) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from rest_framework.test import APIClient
+from rest_framework.throttling import ScopedRateThrottle
 
 from accounts.models import AccountPatient, Consent, Patient, SmsCode, User
 from tests.accounts.conftest import signed_in_client
@@ -61,14 +62,11 @@ CASES = [
     for name, value in WRONG.items()
     if (url, field, value) not in [*OPTIONAL_BLANK, ("patients", "phone", "   ")]
 ]
-# What stands alone here is refused by itself: the token or code is invented.
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def bearer(user: User, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, sms: list[tuple[str, str]]) -> APIClient:
-    from rest_framework.throttling import ScopedRateThrottle
-
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"login": None, "sms": None})
     return signed_in_client(user)
 
@@ -153,7 +151,7 @@ def test_every_field_of_the_patch(bearer: APIClient, user: User, field: str):
 def test_bodies_that_are_no_object(bearer: APIClient, raw: bytes):
     before = counts()
     for url in BODIES:
-        assert_refused(bearer.generic("POST", API + url, raw, content_type="application/json"), url)
+        assert_refused(bearer.post(API + url, raw, content_type="application/json"), url)
     assert counts() == before
 
 

@@ -32,7 +32,7 @@ def test_the_account_agrees_to_the_privacy_policy_once(client: APIClient, user: 
 def test_a_consent_for_a_patient_is_withdrawn_and_given_anew(client: APIClient, user: User):
     patient = make_patient(user=user)
     given = give(client, "health-data", patient=patient.pk).json()
-    question = {"user_id": user.pk, "patient_id": patient.pk, "kind": ConsentKind.HEALTH_DATA}
+    question: dict[str, Any] = {"user_id": user.pk, "patient_id": patient.pk, "kind": ConsentKind.HEALTH_DATA}
     assert has_consent(**question)
 
     url = f"{CONSENTS}/{given['id']}/withdraw"

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.db import connection
 from rest_framework.test import APIClient
+from rest_framework.throttling import ScopedRateThrottle
 
 from accounts.models import SmsCode, User, WeChatIdentity
 from tests.accounts.conftest import signed_in_client
@@ -173,8 +175,6 @@ def test_a_phone_is_bound_one_way_at_a_time(client: APIClient, user: User, body:
 
 
 def test_the_numbers_at_rest_are_not_readable(sms: list[tuple[str, str]], anonymous: APIClient):
-    from django.db import connection
-
     post(anonymous, SMS_CODE, phone=NUMBER)
     post(anonymous, SMS, phone=NUMBER, code=sms[0][1])
     with connection.cursor() as cursor:
@@ -185,8 +185,6 @@ def test_the_numbers_at_rest_are_not_readable(sms: list[tuple[str, str]], anonym
 
 
 def test_one_address_cannot_try_without_end(anonymous: APIClient, monkeypatch: Any):
-    from rest_framework.throttling import ScopedRateThrottle
-
     monkeypatch.setattr(ScopedRateThrottle, "THROTTLE_RATES", {"login": "2/min", "sms": "1/min"})
     answers = [post(anonymous, SMS, phone=NUMBER, code="123456") for _ in range(3)]
     assert [answer.status_code for answer in answers] == [400, 400, 429]

@@ -4,6 +4,7 @@ import datetime as dt
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -91,14 +92,14 @@ def test_the_account_lock_keeps_the_sixth_out(monkeypatch: pytest.MonkeyPatch):
 def test_two_first_wechat_logins_at_once_make_one_account():
     for number in range(ROUNDS):
         session = MiniProgramSession(openid=f"openid-{number}")
-        answers = together([lambda s=session: sign_in_identity(appid="wx1", session=s, now=NOW)] * 4)
+        answers = together([partial(sign_in_identity, appid="wx1", session=session, now=NOW)] * 4)
         assert Counter(answer.is_new for answer in answers) == {True: 1, False: 3}
     assert User.objects.count() == WeChatIdentity.objects.count() == ROUNDS
 
 
 def test_two_first_phone_logins_at_once_make_one_account():
     for number in range(ROUNDS):
-        answers = together([lambda n=number: sign_in_phone(number=f"1380013800{n}", now=NOW)] * 4)
+        answers = together([partial(sign_in_phone, number=f"1380013800{number}", now=NOW)] * 4)
         assert Counter(answer.is_new for answer in answers) == {True: 1, False: 3}
     assert User.objects.count() == ROUNDS
 
@@ -107,7 +108,7 @@ def test_of_two_accounts_that_bind_one_phone_at_once_one_does(sms: list[tuple[st
     # The code is spent once; what is asked here is the binding behind it.
     monkeypatch.setattr("accounts.services.phones.spend_sms_code", lambda *, phone, code, now: phone)
     users = [make_user() for _ in range(3)]
-    answers = together([lambda u=user: bind_phone_by_sms(user=u, phone="13800138000", code="-", now=NOW) for user in users])
+    answers = together([partial(bind_phone_by_sms, user=user, phone="13800138000", code="-", now=NOW) for user in users])
     assert outcomes(answers) == {"User": 1, "PhoneTaken": 2}
     assert User.objects.filter(phone_index__isnull=False).count() == 1
 
@@ -115,7 +116,7 @@ def test_of_two_accounts_that_bind_one_phone_at_once_one_does(sms: list[tuple[st
 def test_a_refresh_token_is_exchanged_by_one_of_three_at_once():
     for _ in range(ROUNDS):
         pair = issue_tokens(user=make_user(), now=timezone.now())
-        answers = together([lambda p=pair: rotate_tokens(refresh=p.refresh, now=timezone.now())] * 3)
+        answers = together([partial(rotate_tokens, refresh=pair.refresh, now=timezone.now())] * 3)
         assert outcomes(answers) == {TokenPair.__name__: 1, "RefreshTokenRefused": 2}
 
 
@@ -124,7 +125,7 @@ def test_a_code_is_spent_by_one_of_three_at_once(sms: list[tuple[str, str]]):
         phone = f"1380013800{number}"
         send_sms_code(phone=phone, now=NOW)
         code = sms[-1][1]
-        answers = together([lambda p=phone, c=code: spend_sms_code(phone=p, code=c, now=NOW)] * 3)
+        answers = together([partial(spend_sms_code, phone=phone, code=code, now=NOW)] * 3)
         assert outcomes(answers) == {"str": 1, "SmsCodeExpired": 2}
 
 

@@ -1,0 +1,34 @@
+"""Looks at what is otherwise masked. Each one leaves a row that says who, whose, which field and why."""
+
+import datetime as dt
+
+from django.db import transaction
+
+from accounts.errors import Refusal
+from accounts.models import Patient, SensitiveAccess, User
+
+REASON_MAX_LENGTH = 200
+
+
+class AccessReasonMissing(Refusal):
+    """Nobody looks without saying why."""
+
+
+def reveal_document_number(*, user: User, patient: Patient, reason: str, now: dt.datetime) -> str:
+    """The whole document number, and a row that `user` saw it. Whether they may is for the caller to know."""
+    return _reveal(user=user, patient=patient, field="document_number", reason=reason, now=now)
+
+
+def reveal_phone(*, user: User, patient: Patient, reason: str, now: dt.datetime) -> str:
+    """The patient's whole phone number on record, and a row that `user` saw it."""
+    return _reveal(user=user, patient=patient, field="phone", reason=reason, now=now)
+
+
+@transaction.atomic
+def _reveal(*, user: User, patient: Patient, field: str, reason: str, now: dt.datetime) -> str:
+    stated = reason.strip()
+    if not 0 < len(stated) <= REASON_MAX_LENGTH:
+        raise AccessReasonMissing(field="reason")
+    SensitiveAccess.objects.create(user=user, patient=patient, field=field, reason=stated, at=now)
+    value: str = getattr(patient, field)
+    return value
