@@ -125,6 +125,9 @@ def log_likelihood(evidence: Evidence, mean: Floats, *, trace_probability: float
 def _alike(evidence: Evidence) -> tuple[Integers, Floats, Floats, Integers]:
     """Sold-out sessions of one group with the same counts as one: group, taken, traced, how many."""
     sold_out = evidence.sold_out
-    rows = np.stack([evidence.group[sold_out].astype(np.float64), evidence.taken[sold_out], evidence.traced[sold_out]])
-    found, occurs = np.unique(rows, axis=1, return_counts=True)
-    return found[0].astype(np.int64), found[1], found[2], occurs
+    group, taken, traced = evidence.group[sold_out], evidence.taken[sold_out], evidence.traced[sold_out]
+    # One integer a session: sorting those is many times as fast as sorting triples.
+    key = group * (int(taken.max(initial=0)) + 1) + taken.astype(np.int64)
+    key = key * (int(traced.max(initial=0)) + 1) + traced.astype(np.int64)
+    _, first, occurs = np.unique(key, return_index=True, return_counts=True)
+    return group[first], taken[first], traced[first], occurs

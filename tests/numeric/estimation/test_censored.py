@@ -21,7 +21,7 @@ def probability(taken: int, sold_out: bool, traced: int, mean: float, trace: flo
     """Summed over every demand, as the model is told: at least `taken` came, each one turned away left a trace or not."""
     if not sold_out:
         return float(stats.poisson.pmf(taken, mean))
-    demand = np.arange(taken, taken + 400)
+    demand = np.arange(taken, taken + 1500)
     return float(np.sum(stats.poisson.pmf(demand, mean) * stats.binom.pmf(traced, demand - taken, trace)))
 
 
@@ -65,7 +65,7 @@ def test_the_fit_is_the_maximum_of_the_likelihood_written_out(
         prior = shape * log_mean - shape / prior_mean * mean
         return -prior - sum(math.log(max(probability(*row, mean, trace), 1e-300)) for row in rows)
 
-    best = optimize.minimize_scalar(minus_log_posterior, bounds=(math.log(0.05), math.log(150)), method="bounded")
+    best = optimize.minimize_scalar(minus_log_posterior, bounds=(math.log(0.05), math.log(800)), method="bounded")
     found = fit_rates(
         evidence(*rows),
         trace_probability=trace,
