@@ -1,0 +1,22 @@
+"""Everything booking keeps, to prove that a refused request changed nothing."""
+
+from typing import Any
+
+from booking.models import (
+    Appointment,
+    AppointmentEvent,
+    IdempotencyRecord,
+    PaymentOrder,
+    PayNotification,
+    Refund,
+    RefusedAttempt,
+)
+from hospitals.models import ClinicSession, Slot
+
+TABLES = (Appointment, AppointmentEvent, IdempotencyRecord, PaymentOrder, PayNotification, Refund, RefusedAttempt)
+SEATS = (ClinicSession, Slot)
+
+
+def everything(*, but: tuple[type, ...] = ()) -> dict[str, list[dict[str, Any]]]:
+    """All rows of all tables, save those of the models in `but`."""
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in (*TABLES, *SEATS) if model not in but}
