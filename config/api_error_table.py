@@ -3,12 +3,15 @@
 from accounts import names, phones, selectors
 from accounts.documents import refusals as documents
 from accounts.errors import Refusal
-from accounts.services import consents, login, patients, sms_codes, tokens, wards, wechat_answers
+from accounts.services import consents, login, patients, sensitive_access, sms_codes, tokens, wards, wechat_answers
 from accounts.services import phones as account_phones
+from booking.imports import history, storing
 from booking.locks import TooBusy
 from booking.rules import caps, patient, session
-from booking.services import appointments, cancellation, checkin, idempotency, orders, seats, transitions
+from booking.services import appointments, cancellation, checkin, idempotency, orders, restrictions, seats, transitions
 from capacity.services.approval import PlanNotWaiting
+from hospitals.services import quotas
+from scoring.services import nightly
 
 REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     # Accounts
@@ -38,7 +41,7 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     login.AccountDisabled: (403, "account-disabled", "该账户已停用，如有疑问请联系客服。"),
     tokens.RefreshTokenRefused: (401, "refresh-refused", "登录已失效，请重新登录。"),
     account_phones.PhoneTaken: (409, "phone-taken", "该手机号已绑定其他账户。请用该手机号登录，或换一个手机号。"),
-    selectors.PatientNotInAccount: (404, "patient-not-found", "没有找到该就诊人。"),
+    selectors.PatientNotInAccount: (404, "patient-not-found", "没有找到该就诊人，请先添加。"),
     patients.PatientDetailsDisagree: (409, "patient-details-disagree", "姓名、性别或出生日期与证件不符，请核对后重试。"),
     patients.PatientAlreadyAdded: (409, "patient-already-added", "该就诊人已在您的列表中。"),
     patients.PatientLimitReached: (409, "patient-limit", "每个账户最多添加 {limit} 位就诊人。"),
@@ -54,10 +57,10 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     consents.ConsentPatientMissing: (400, "consent-patient-missing", "请选择就诊人。"),
     consents.ConsentPatientUnexpected: (400, "consent-patient-unexpected", "该文本以账户名义同意，无需选择就诊人。"),
     consents.ConsentNotFound: (404, "consent-not-found", "没有找到该同意记录。"),
+    sensitive_access.AccessReasonMissing: (400, "access-reason-missing", "请填写查看事由（200 字以内）。"),
     # Booking
     TooBusy: (503, "busy", "当前预约的人较多，请稍后重试。"),
     appointments.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
-    appointments.PatientNotYours: (404, "patient-not-found", "没有找到该就诊人，请先添加。"),
     patient.BookingPaused: (403, "booking-paused", "因失约 {missed} 次，预约已暂停至 {until}，到期自动恢复。"),
     patient.AgeNotAccepted: (409, "age-not-accepted", "{department}只接诊{limit}的患者。"),
     patient.SexNotAccepted: (409, "sex-not-accepted", "{department}只接诊{sex}性患者。"),
@@ -80,6 +83,14 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     checkin.CheckInNotOpen: (409, "check-in-not-open", "尚未到签到时间，{opens_at} 起可签到。"),
     checkin.CheckInOver: (409, "check-in-over", "本班次已结束，不能签到，请咨询导诊台。"),
     transitions.TransitionRefused: (409, "transition-refused", "当前状态为“{status}”，不能变更为“{wanted}”。"),
+    restrictions.RestrictionNotInForce: (409, "restriction-not-in-force", "该限制已到期或已解除。"),
+    history.ImportRefused: (409, "import-refused", "文件中有错误的行，全部未导入。"),
+    storing.SessionTaken: (409, "session-taken", "{department} 在 {visit_date} 已有门诊班次，不能导入。"),
+    storing.TooManySeats: (409, "too-many-seats", "{department} 在 {visit_date} 的预约数超过一个班次的上限。"),
+    # Schedules
+    quotas.SessionNotOpen: (409, "session-not-open", "该班次已停诊或已结束，不能调整号源。"),
+    # Scoring
+    nightly.AsOfInFuture: (400, "as-of-in-future", "截至日期 {as_of} 晚于今天（{today}）。"),
     # Capacity
     PlanNotWaiting: (409, "plan-not-waiting", "方案当前为“{status}”，不在待审批状态。"),
 }

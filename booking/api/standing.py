@@ -7,9 +7,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import AccountPatient, User
+from accounts.models import User
+from accounts.selectors import linked_patient
 from booking.api.serializers import StandingSerializer
-from booking.services.appointments import PatientNotYours
 from booking.services.standing import active_restriction, standing_of
 from hospitals.models import Hospital
 
@@ -32,8 +32,7 @@ class StandingView(APIView):
         wanted.is_valid(raise_exception=True)
         hospital, patient_id = wanted.validated_data["hospital"], wanted.validated_data["patient"]
         user = cast(User, request.user)
-        if not AccountPatient.objects.filter(user=user, patient_id=patient_id, removed_at__isnull=True).exists():
-            raise PatientNotYours()
+        linked_patient(user_id=user.pk, patient_id=patient_id)
         standing = standing_of(hospital_id=hospital.pk, patient_id=patient_id)
         standing.hospital = hospital
         restriction = active_restriction(hospital_id=hospital.pk, patient_id=patient_id, at=timezone.now())

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.errors import Refusal
-from accounts.models import AccountPatient, Patient, User
+from accounts.models import Patient, User
+from accounts.selectors import linked_patient
 from booking.locks import granted_in_time, lock_patient_and_session
 from booking.models import Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
@@ -25,10 +26,6 @@ class SlotNotFound(Refusal):
     """There is no such window, or its hospital is not open to patients."""
 
 
-class PatientNotYours(Refusal):
-    """The account may not book for this patient."""
-
-
 def book_appointment(
     *, user: User, patient_id: int, slot_id: int, now: datetime, request: RequestKey | None = None
 ) -> Appointment:
@@ -40,8 +37,7 @@ def book_appointment(
     before. A refusal changes nothing, save that a patient who met a full session is counted as unmet demand.
     """
     slot = _find_slot(slot_id)
-    if not AccountPatient.objects.filter(user=user, patient_id=patient_id, removed_at__isnull=True).exists():
-        raise PatientNotYours()
+    linked_patient(user_id=user.pk, patient_id=patient_id)
     try:
         _refuse_early(slot, patient_id, now)
         # Around the whole of it: waiting for the same key's first request is a lock wait as well.
