@@ -22,10 +22,9 @@ from hospitals.admin.scoped import EVERY_ROLE, SCHEDULING_ROLES, ReadOnlyInline
 from hospitals.admin.sentences import refusal_sentence
 
 
-class EventInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class EventInline(ReadOnlyInline, admin.TabularInline):
     model = AppointmentEvent
     fields = ["at", "kind", "actor_kind", "actor", "from_status", "to_status", "detail"]
-    readonly_fields = fields
     verbose_name_plural = "经过"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:

@@ -7,10 +7,10 @@ from booking.models import PaymentOrder, Refund
 from hospitals.admin.scoped import ReadOnlyInline
 
 
-class RefundInline(ReadOnlyInline, admin.TabularInline):  # type: ignore[type-arg]
+class RefundInline(ReadOnlyInline, admin.TabularInline):
     model = Refund
     fields = ["out_refund_no", "amount", "reason", "state", "requested_at", "settled_at", "attempts", "last_error"]
-    readonly_fields = fields
+    readonly_fields = ["amount"]
 
     @admin.display(description="金额")
     def amount(self, refund: Refund) -> str:

@@ -45,11 +45,11 @@ def _recent_events(now: datetime) -> QuerySet[AppointmentEvent]:
 def _messages_for(event: AppointmentEvent) -> list[OutboxMessage]:
     appointment = event.appointment
     kind = _KINDS[event.kind]
+    user_id = appointment.booked_by_id
+    assert user_id is not None, "events without an account are not collected"
 
     def message(kind: MessageKind, due_at: datetime) -> OutboxMessage:
-        return OutboxMessage(
-            user_id=appointment.booked_by_id, appointment=appointment, kind=kind, reason_at=event.at, due_at=due_at
-        )
+        return OutboxMessage(user_id=user_id, appointment=appointment, kind=kind, reason_at=event.at, due_at=due_at)
 
     found = [message(kind, event.at)]
     if kind == MessageKind.BOOKED and appointment.slot is not None:
