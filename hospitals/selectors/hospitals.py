@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import Exists, F, FloatField, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import ASin, Cos, Least, Power, Radians, Sin, Sqrt
 
@@ -43,7 +43,9 @@ def haversine_metres(point: Point) -> Combinable:
     east = Sin((Radians("longitude") - Value(math.radians(point.longitude))) / 2)
     square = Power(north, 2) + Value(math.cos(latitude)) * Cos(Radians("latitude")) * Power(east, 2)
     # Rounding can carry the square a hair past 1 at the antipodes, where the arcsine ends.
-    return Value(2 * EARTH_RADIUS_METRES) * ASin(Sqrt(Least(square, Value(1.0))), output_field=FloatField())
+    metres = Value(2 * EARTH_RADIUS_METRES) * ASin(Sqrt(Least(square, Value(1.0))), output_field=FloatField())
+    # PostgreSQL's LEAST passes over NULL: without the question a hospital with no coordinates would lie at the antipodes.
+    return Case(When(longitude__isnull=False, latitude__isnull=False, then=metres), output_field=FloatField())
 
 
 def _named(word: str) -> Q:
