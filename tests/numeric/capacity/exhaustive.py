@@ -38,11 +38,11 @@ def try_every_pair(terms: SessionTerms, law: DemandLaw, largest_extra: int) -> E
 def _overload_given(terms: SessionTerms, seats: int) -> np.ndarray:
     """`E[(a + b − N)+]` for every A ≤ N and B ≤ seats, by convolving the two binomial laws."""
     N = terms.rated
+    laws_a = [stats.binom.pmf(np.arange(A + 1), A, 1 - terms.no_show_advance) for A in range(N + 1)]
+    laws_b = [stats.binom.pmf(np.arange(B + 1), B, 1 - terms.no_show_same_day) for B in range(seats + 1)]
     table = np.zeros((N + 1, seats + 1))
-    for A in range(N + 1):
-        a = stats.binom.pmf(np.arange(A + 1), A, 1 - terms.no_show_advance)
-        for B in range(seats + 1):
-            b = stats.binom.pmf(np.arange(B + 1), B, 1 - terms.no_show_same_day)
+    for A, a in enumerate(laws_a):
+        for B, b in enumerate(laws_b):
             came = np.convolve(a, b)
             table[A, B] = np.maximum(np.arange(A + B + 1) - N, 0) @ came
     return table
