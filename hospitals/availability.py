@@ -6,11 +6,11 @@ from typing import Final
 
 from hospitals.models import BookingPolicy, ClinicSession, SessionStatus, Slot
 
-# The channels, spelt as in booking's Channel.
+# The channels, spelt as in booking's Channel, which stands above and cannot be imported here.
 ADVANCE: Final = "advance"
 SAME_DAY: Final = "same-day"
 EXTRA: Final = "extra"
-CHANNELS: Final = (ADVANCE, SAME_DAY, EXTRA)
+CHANNELS: Final[dict[str, str]] = {ADVANCE: "预约号", SAME_DAY: "现场号", EXTRA: "加号"}
 
 # Why nothing can be booked.
 SUSPENDED: Final = "suspended"
@@ -31,6 +31,7 @@ STATES: Final[dict[str, str]] = {
     CLOSED: "已结束",
     SUSPENDED: "停诊",
 }
+STATE_CHOICES: Final = list(STATES.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from hospitals.api.fields import ZonedDateTimeField
-from hospitals.availability import CHANNELS, STATES
+from hospitals.availability import CHANNELS, STATE_CHOICES
 from hospitals.models import Department, Doctor, Hospital, Period, RegistrationType
 
 
@@ -101,10 +101,13 @@ class OfferedSessionSerializer(serializers.Serializer[Any]):
     releases_at = ZonedDateTimeField()
     room = serializers.CharField(source="session.room")
     is_hot = serializers.BooleanField(source="session.is_hot")
-    state = serializers.ChoiceField(choices=list(STATES.items()))
+    state = serializers.ChoiceField(choices=STATE_CHOICES)
     state_label = serializers.CharField()
     channel = serializers.ChoiceField(
-        source="opening.channel", choices=CHANNELS, allow_null=True, help_text="What a booking now would take; null if none."
+        source="opening.channel",
+        choices=list(CHANNELS.items()),
+        allow_null=True,
+        help_text="What a booking now would take; null if none.",
     )
     seats_left = serializers.IntegerField(help_text="In that channel.")
 
@@ -127,9 +130,7 @@ class OfferedDaySerializer(serializers.Serializer[Any]):
     """An `OfferedDay`."""
 
     visit_date = serializers.DateField()
-    state = serializers.ChoiceField(
-        choices=list(STATES.items()), allow_null=True, help_text="The best of the day; null: no session."
-    )
+    state = serializers.ChoiceField(choices=STATE_CHOICES, allow_null=True, help_text="The best of the day; null: no session.")
     state_label = serializers.CharField(allow_blank=True)
     sessions = serializers.IntegerField(help_text="Number of sessions.")
     seats_left = serializers.IntegerField()
