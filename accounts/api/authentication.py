@@ -1,5 +1,6 @@
 """Who sends this request: the bearer of an access token."""
 
+from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -20,6 +21,12 @@ class PatientJWTAuthentication(JWTAuthentication):
         if not user.is_active:
             raise AccountDisabled()
         return user
+
+
+class PatientJWTScheme(SimpleJWTScheme):
+    """Tells the schema that this is a bearer token."""
+
+    target_class = "accounts.api.authentication.PatientJWTAuthentication"
 
 
 def signed_in_user(request: Request) -> User:
