@@ -10,21 +10,25 @@ from wechat.emulator import control
 from wechat.emulator.testing import Emulator
 from wechat.pay.client import pay_client
 
-NOW = datetime.now(UTC)
 NUMBER = "YZ20261121A"
 PLACE = "/v3/pay/transactions/jsapi"
 QUERY = f"/v3/pay/transactions/out-trade-no/{NUMBER}"
 
 
 def place(emulator: Emulator, **changes: Any) -> str:
+    """Place an order that closes ten minutes after the test began; placed again, it is the same order."""
     given = {
         "out_trade_no": NUMBER,
         "amount_fen": 2500,
         "description": "专家门诊挂号费",
         "openid": emulator.openid("王小明"),
-        "expires_at": NOW + timedelta(minutes=10),
+        "expires_at": began(emulator) + timedelta(minutes=10),
     }
     return pay.place_order(**(given | changes))
+
+
+def began(emulator: Emulator) -> datetime:
+    return datetime.fromtimestamp(emulator.began_at, UTC)
 
 
 def count_orders(emulator: Emulator) -> int:
@@ -121,7 +125,7 @@ def test_a_number_that_cannot_be_is_refused_before_wechat_sees_it(emulator: Emul
         {"amount_fen": -1},
         {"amount_fen": 1.5},
         {"openid": "nobody"},
-        {"expires_at": NOW - timedelta(minutes=1)},
+        {"expires_at": datetime(2020, 1, 1, tzinfo=UTC)},
     ],
 )
 def test_a_wrong_parameter_is_our_mistake(emulator: Emulator, change: dict[str, Any]) -> None:
@@ -223,7 +227,7 @@ def test_an_answer_signed_by_another_platform_is_not_believed(emulator: Emulator
 
 def test_the_phone_pays_with_signed_parameters_only(emulator: Emulator) -> None:
     prepay_id = place(emulator)
-    parameters = pay.request_payment_parameters(prepay_id=prepay_id, now=NOW)
+    parameters = pay.request_payment_parameters(prepay_id=prepay_id, now=datetime.now(UTC))
     assert (set(parameters), parameters["signType"]) == (
         {"timeStamp", "nonceStr", "package", "signType", "paySign"},
         "RSA",
@@ -239,11 +243,11 @@ def test_the_phone_pays_with_signed_parameters_only(emulator: Emulator) -> None:
 
 
 def test_a_prepay_session_ends_after_two_hours(emulator: Emulator) -> None:
-    prepay_id = place(emulator, expires_at=NOW + timedelta(hours=5))
-    parameters = pay.request_payment_parameters(prepay_id=prepay_id, now=NOW)
+    prepay_id = place(emulator, expires_at=began(emulator) + timedelta(hours=5))
+    parameters = pay.request_payment_parameters(prepay_id=prepay_id, now=datetime.now(UTC))
     emulator.advance(7201)
     with pytest.raises(ValueError, match="预支付"):
         control.request_payment(emulator.world, **parameters)
-    place_again = place(emulator, expires_at=NOW + timedelta(hours=5))
-    control.request_payment(emulator.world, **pay.request_payment_parameters(prepay_id=place_again, now=NOW))
+    place_again = place(emulator, expires_at=began(emulator) + timedelta(hours=5))
+    control.request_payment(emulator.world, **pay.request_payment_parameters(prepay_id=place_again, now=datetime.now(UTC)))
     assert pay.query_order(out_trade_no=NUMBER).is_paid

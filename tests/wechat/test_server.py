@@ -1,6 +1,5 @@
 """The emulator as a process: it starts, keeps what was paid, refuses a taken port, and stops when told."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -19,35 +18,46 @@ from wechat import pay
 from wechat.emulator.keys import emulator_settings, load_or_create_keys
 from wechat.emulator.people import openid_of
 from wechat.emulator.store import VERSION, Store
+from wechat.management.commands.wechat_emulator import Command
 
 NUMBER = "YZ20261121E"
 
 
-def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "manage.py", "wechat_emulator", "--state", str(folder / "state.sqlite3")]
-    return subprocess.Popen(
-        [*command, "--keys", str(folder), *arguments],
+@contextmanager
+def process(folder: Path, port: int, stop: signal.Signals) -> Iterator[str]:
+    """The command as people run it, stopped by a signal and gone with status 0."""
+    command = [sys.executable, "manage.py", "wechat_emulator", "--port", str(port), "--keys", str(folder)]
+    running = subprocess.Popen(
+        [*command, "--state", str(folder / "state.sqlite3")],
         cwd=django_settings.BASE_DIR,
-        env={**os.environ, "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-@contextmanager
-def process(folder: Path, port: int, stop: signal.Signals = signal.SIGTERM) -> Iterator[str]:
-    running = start(folder, "--port", str(port))
     try:
         assert running.stdout is not None
         line = running.stdout.readline()
-        assert line == f"WeChat emulator on http://127.0.0.1:{port}/\n", running.communicate(timeout=10)
+        assert line == f"WeChat emulator on http://127.0.0.1:{port}/\n", running.communicate(timeout=60)
         yield line.split()[-1].rstrip("/")
         running.send_signal(stop)
-        assert running.wait(timeout=10) == 0
+        assert running.wait(timeout=60) == 0
     finally:
         running.kill()
         running.communicate()
+
+
+def refused(capsys: pytest.CaptureFixture[str], folder: Path, *arguments: str) -> tuple[int, list[str]]:
+    """Run the command here, as manage.py does, until it refuses: its exit status and the lines on stderr.
+
+    The warning that these are not the checkout's own keys is left out.
+    """
+    argv = ["manage.py", "wechat_emulator", "--state", str(folder / "state.sqlite3"), "--keys", str(folder)]
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv([*argv, *arguments])
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, [line for line in err.splitlines() if not line.startswith("warning:")]
 
 
 @pytest.fixture
@@ -57,10 +67,9 @@ def port() -> int:
     return number
 
 
-@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_restart_keeps_a_paid_order_paid(tmp_path: Path, port: int, settings: Any, stop: signal.Signals) -> None:
+def test_a_restart_keeps_a_paid_order_paid(tmp_path: Path, port: int, settings: Any) -> None:
     settings.WECHAT = emulator_settings(tmp_path, f"http://127.0.0.1:{port}", "http://127.0.0.1:9")
-    with process(tmp_path, port, stop) as url:
+    with process(tmp_path, port, signal.SIGTERM) as url:
         pay.place_order(
             out_trade_no=NUMBER,
             amount_fen=5000,
@@ -72,57 +81,56 @@ def test_a_restart_keeps_a_paid_order_paid(tmp_path: Path, port: int, settings: 
             session.trust_env = False
             session.post(f"{url}/_emulator/orders/{NUMBER}/pay", json={"notify": "lost"}, timeout=5)
         before = pay.query_order(out_trade_no=NUMBER)
-    with process(tmp_path, port, stop):
+    with process(tmp_path, port, signal.SIGINT):
         assert pay.query_order(out_trade_no=NUMBER) == before
     assert before.is_paid
 
 
-def test_a_taken_port_is_one_line_and_status_1(tmp_path: Path) -> None:
+def test_a_taken_port_is_one_line_and_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    handler = signal.getsignal(signal.SIGTERM)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         number = taken.getsockname()[1]
-        running = start(tmp_path, "--port", str(number))
-        out, err = running.communicate(timeout=30)
-    # The warning is about keys, as these are not the checkout's.
-    errors = [line for line in err.splitlines() if not line.startswith("warning:")]
-    assert (running.returncode, out, len(errors)) == (1, "", 1)
-    assert f"127.0.0.1:{number}" in errors[0]
+        status, lines = refused(capsys, tmp_path, "--port", str(number))
+    assert (status, len(lines)) == (1, 1)
+    assert f"127.0.0.1:{number}" in lines[0]
+    assert signal.getsignal(signal.SIGTERM) is handler
 
 
 @pytest.mark.parametrize(
-    ("arguments", "status"),
+    "arguments",
     [
-        (("--port", "0"), 2),
-        (("--port", "abc"), 2),
-        (("--port", "70000"), 2),
-        (("--notify-factor", "-1"), 2),
-        (("--notify-factor", "nan"), 2),
-        (("--unknown",), 2),
-        (("--keys", "/dev/null/keys"), 1),
-        (("--state", "/dev/null/state"), 1),
+        ("--port", "0"),
+        ("--port", "abc"),
+        ("--port", "70000"),
+        ("--notify-factor", "-1"),
+        ("--notify-factor", "nan"),
+        ("--unknown",),
     ],
 )
-def test_a_bad_argument_is_told_without_a_traceback(tmp_path: Path, arguments: tuple[str, ...], status: int) -> None:
-    running = start(tmp_path, *arguments)
-    _, err = running.communicate(timeout=30)
-    assert running.returncode == status
-    assert "Traceback" not in err
-    assert err.strip()
+def test_a_bad_argument_is_a_matter_of_usage(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    status, lines = refused(capsys, tmp_path, *arguments)
+    assert status == 2
+    assert "error:" in lines[-1]
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_damaged_keys_are_told_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "emulator-keys.json").write_text('{"appid": ')
-    running = start(tmp_path)
-    _, err = running.communicate(timeout=30)
-    assert running.returncode == 1
-    assert len(err.splitlines()) == 1
-    assert "emulator-keys.json" in err
+@pytest.mark.parametrize("arguments", [("--keys", "/dev/null/keys"), ("--state", "/dev/null/state")])
+def test_a_folder_that_cannot_be_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    status, lines = refused(capsys, tmp_path, *arguments)
+    assert (status, len(lines)) == (1, 1)
+    assert arguments[1] in lines[0]
 
 
-def test_a_state_that_is_no_database_is_told_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "state.sqlite3").write_text("not a database, and long enough to be looked at by sqlite" * 20)
-    running = start(tmp_path)
-    _, err = running.communicate(timeout=30)
-    assert (running.returncode, len(err.splitlines())) == (1, 1)
+@pytest.mark.parametrize("name", ["emulator-keys.json", "state.sqlite3"])
+def test_a_damaged_file_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    (tmp_path / name).write_text('{"appid": ' * 100)
+    status, lines = refused(capsys, tmp_path)
+    assert (status, len(lines)) == (1, 1)
+    assert name in lines[0]
 
 
 def test_a_state_of_another_version_starts_anew(tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """For tests: an emulator of one's own, as a fixture. Import `emulator` into a conftest."""
 
 import tempfile
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Emulator:
 
     world: World
     base_url: str
+    began_at: float = field(default_factory=time.time)
 
     @property
     def keys(self) -> EmulatorKeys:
