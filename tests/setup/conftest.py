@@ -85,9 +85,9 @@ def postgres(folder: Path) -> Iterator[EmbeddedPostgres]:
     server.leave()
 
 
-def wait_until(condition: Callable[[], bool]) -> None:
-    """Fails the test if the condition does not come true in PATIENCE_SECONDS."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+def wait_until(condition: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:
+    """Fails the test if the condition does not come true in `seconds`."""
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
