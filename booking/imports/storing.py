@@ -66,7 +66,11 @@ def store_staged(cursor: CursorWrapper, *, hospital: Hospital, source: PurePath,
     _departments(cursor, values)
     patients = _patients(cursor, values)
     sessions = _sessions(cursor, values)
-    return Stored(_appointments(cursor, values), patients, sessions)
+    stored = Stored(_appointments(cursor, values), patients, sessions)
+    for model in (Patient, HospitalPatient, ClinicSession, Appointment):
+        # Until the server counts them again it plans for the tables as they were before, and the first scoring is slow.
+        cursor.execute(f"ANALYZE {model._meta.db_table}")
+    return stored
 
 
 def _temporary(cursor: CursorWrapper, name: str, query: str, values: dict[str, Any]) -> None:
@@ -145,39 +149,49 @@ def _sessions(cursor: CursorWrapper, values: dict[str, Any]) -> int:
 
     Its quotas are what was taken. Rows of a later file for the same day are added to the session of the earlier one.
     """
+    session = ClinicSession._meta.db_table
     _temporary(
         cursor,
         "import_session",
         f"""
-        SELECT department.id AS department_id, staged.doctor_id, staged.visit_date,
-            staged.visit_date::timestamp AT TIME ZONE %(zone)s AS starts_at,
-            (staged.visit_date + 1)::timestamp AT TIME ZONE %(zone)s AS ends_at,
-            min(staged.created_at) AS first_created_at,
-            count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(advance)s) AS advance,
-            count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(same_day)s) AS same_day,
-            count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(extra)s) AS extra
-        FROM {TABLE} AS staged JOIN import_department AS department ON department.name = staged.department
-        GROUP BY 1, 2, 3
+        SELECT day.*, known.id IS NULL AS is_new, known.registration_type_id <> %(kind)s AS is_other,
+            coalesce(known.rated_capacity, 0) + day.advance + day.same_day > %(most_seats)s
+                OR coalesce(known.extra_quota, 0) + day.extra > %(most_seats)s AS is_too_large,
+            coalesce(known.id, nextval(pg_get_serial_sequence('{session}', 'id'))) AS id
+        FROM (
+            SELECT department.id AS department_id, staged.doctor_id, staged.visit_date,
+                staged.visit_date::timestamp AT TIME ZONE %(zone)s AS starts_at,
+                (staged.visit_date + 1)::timestamp AT TIME ZONE %(zone)s AS ends_at,
+                min(staged.created_at) AS first_created_at,
+                count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(advance)s) AS advance,
+                count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(same_day)s) AS same_day,
+                count(*) FILTER (WHERE staged.status = ANY(%(seated)s) AND staged.channel = %(extra)s) AS extra
+            FROM {TABLE} AS staged JOIN import_department AS department ON department.name = staged.department
+            GROUP BY 1, 2, 3
+            ORDER BY 3, 1, 2
+        ) AS day
+        LEFT JOIN {session} AS known ON known.department_id = day.department_id AND known.visit_date = day.visit_date
+            AND known.doctor_id IS NOT DISTINCT FROM day.doctor_id AND known.starts_at = day.starts_at
         """,
         values,
     )
-    _refuse_impossible_sessions(cursor, values)
+    _refuse_impossible_sessions(cursor)
     cursor.execute(
         f"""
-        UPDATE {ClinicSession._meta.db_table} AS session SET
+        UPDATE {session} AS session SET
             rated_capacity = session.rated_capacity + day.advance + day.same_day,
             advance_quota = session.advance_quota + day.advance, advance_taken = session.advance_taken + day.advance,
             same_day_taken = session.same_day_taken + day.same_day,
             extra_quota = session.extra_quota + day.extra, extra_taken = session.extra_taken + day.extra,
             releases_at = least(session.releases_at, day.first_created_at)
-        FROM import_session AS day WHERE {_SAME_SESSION}
-        """,
-        values,
+        FROM import_session AS day WHERE session.id = day.id
+        """
     )
+    same_names = ("id", "visit_date", "starts_at", "ends_at")
     return insert_select(
         cursor,
         ClinicSession,
-        {name: f"day.{name}" for name in ("visit_date", "starts_at", "ends_at")}
+        {name: f"day.{name}" for name in same_names}
         | {
             "hospital": "%(hospital)s",
             "department": "day.department_id",
@@ -194,33 +208,18 @@ def _sessions(cursor: CursorWrapper, values: dict[str, Any]) -> int:
             "extra_quota": "day.extra",
             "extra_taken": "day.extra",
         },
-        f"""
-        FROM import_session AS day
-        WHERE NOT EXISTS (SELECT FROM {ClinicSession._meta.db_table} AS session WHERE {_SAME_SESSION})
-        ORDER BY day.visit_date, day.department_id, day.doctor_id
-        """,
+        "FROM import_session AS day WHERE day.is_new ORDER BY day.id",
         values,
     )
 
 
-# The unique key of a session; `department_id` implies the hospital.
-_SAME_SESSION = """session.department_id = day.department_id AND session.doctor_id IS NOT DISTINCT FROM day.doctor_id
-            AND session.visit_date = day.visit_date AND session.starts_at = day.starts_at"""
-
-
-def _refuse_impossible_sessions(cursor: CursorWrapper, values: dict[str, Any]) -> None:
+def _refuse_impossible_sessions(cursor: CursorWrapper) -> None:
     cursor.execute(
-        f"""
-        SELECT department.name, day.visit_date, coalesce(session.registration_type_id <> %(kind)s, false) AS is_other
-        FROM import_session AS day
-        JOIN import_department AS department ON department.id = day.department_id
-        LEFT JOIN {ClinicSession._meta.db_table} AS session ON {_SAME_SESSION}
-        WHERE session.registration_type_id <> %(kind)s
-            OR coalesce(session.rated_capacity, 0) + day.advance + day.same_day > %(most_seats)s
-            OR coalesce(session.extra_quota, 0) + day.extra > %(most_seats)s
-        ORDER BY 2, 1 LIMIT 1
-        """,
-        values,
+        """
+        SELECT department.name, day.visit_date, coalesce(day.is_other, false)
+        FROM import_session AS day JOIN import_department AS department ON department.id = day.department_id
+        WHERE day.is_other OR day.is_too_large ORDER BY 2, 1 LIMIT 1
+        """
     )
     if found := cursor.fetchone():
         department, visit_date, is_other = found
@@ -233,13 +232,13 @@ def _appointments(cursor: CursorWrapper, values: dict[str, Any]) -> int:
         "import_appointment",
         f"""
         SELECT nextval(pg_get_serial_sequence('{Appointment._meta.db_table}', 'id')) AS id, staged.*,
-            patient.id AS patient_id, session.id AS session_id, session.department_id, session.ends_at
-        FROM (SELECT * FROM {TABLE} ORDER BY line) AS staged
+            patient.id AS patient_id, department.id AS department_id, day.id AS session_id, day.ends_at
+        FROM {TABLE} AS staged
         JOIN import_patient AS patient ON patient.record_number = staged.record_number
         JOIN import_department AS department ON department.name = staged.department
+        -- Compared by a number that no doctor has where there is none: on NULLs no hash join is possible.
         JOIN import_session AS day ON day.department_id = department.id AND day.visit_date = staged.visit_date
-            AND day.doctor_id IS NOT DISTINCT FROM staged.doctor_id
-        JOIN {ClinicSession._meta.db_table} AS session ON {_SAME_SESSION}
+            AND coalesce(day.doctor_id, 0) = coalesce(staged.doctor_id, 0)
         """,
         values,
     )

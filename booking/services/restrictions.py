@@ -51,13 +51,10 @@ def restrict_repeat_missers(*, hospital: Hospital, as_of: date, now: datetime) -
 # `within_year` is the number of misses in the 12 months up to and with this one: its place among all of the patient's, less
 # those a year and more before it. Two years are read because the first misses of the window look back a year themselves.
 _RESTRICT = """
-WITH candidate AS (
-    SELECT patient_id FROM {appointment}
-    WHERE hospital_id = %(hospital)s AND outcome = %(missed)s
-        AND visit_date > (%(as_of)s::date - interval '1 year')::date AND visit_date <= %(as_of)s
-    GROUP BY patient_id HAVING count(*) >= %(lowest_limit)s
-), miss AS (
+WITH miss AS (
     SELECT patient_id, visit_date,
+        count(*) FILTER (WHERE visit_date > (%(as_of)s::date - interval '1 year')::date) OVER (PARTITION BY patient_id)
+        AS in_last_year,
         row_number() OVER (PARTITION BY patient_id ORDER BY visit_date, id)
         - count(*) OVER (
             PARTITION BY patient_id ORDER BY visit_date RANGE BETWEEN UNBOUNDED PRECEDING AND interval '1 year' PRECEDING
@@ -65,14 +62,14 @@ WITH candidate AS (
     FROM {appointment}
     WHERE hospital_id = %(hospital)s AND outcome = %(missed)s
         AND visit_date > (%(as_of)s::date - interval '2 years')::date AND visit_date <= %(as_of)s
-        AND patient_id IN (SELECT patient_id FROM candidate)
 ), reached AS (
     SELECT DISTINCT ON (patient_id, visit_date) patient_id, within_year,
         visit_date::timestamp AT TIME ZONE %(zone)s AS starts_at,
         (visit_date + CASE within_year WHEN %(severe_limit)s THEN %(severe_pause_days)s ELSE %(pause_days)s END)::timestamp
             AT TIME ZONE %(zone)s AS ends_at
     FROM miss
-    WHERE within_year IN (%(limit)s, %(severe_limit)s) AND visit_date > (%(as_of)s::date - interval '1 year')::date
+    WHERE in_last_year >= %(lowest_limit)s AND within_year IN (%(limit)s, %(severe_limit)s)
+        AND visit_date > (%(as_of)s::date - interval '1 year')::date
     ORDER BY patient_id, visit_date, within_year DESC
 )
 INSERT INTO {restriction} (hospital_id, patient_id, starts_at, ends_at, missed_count, lifted_at, lifted_reason)
