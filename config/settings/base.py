@@ -97,11 +97,18 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "config.api_schema.add_error_shape",
+    ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
     # One name for each choice set that several fields share.
-    "ENUM_NAME_OVERRIDES": {"ConsentKindEnum": "accounts.models.ConsentKind"},
+    "ENUM_NAME_OVERRIDES": {
+        "ConsentKindEnum": "accounts.models.ConsentKind",
+        "OfferedStateEnum": "hospitals.availability.STATE_CHOICES",
+    },
 }
 
 CELERY_BEAT_SCHEDULE = beat.SCHEDULE
