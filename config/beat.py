@@ -47,6 +47,6 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
     # Stored answers to idempotency keys are kept a day.
     "forget-answers": {"task": "booking.tasks.forget_answers", "schedule": crontab(hour=3, minute=30)},
-    # Refresh tokens that have expired need not be remembered as revoked.
-    "forget-tokens": {"task": "accounts.tasks.forget_expired_tokens", "schedule": crontab(hour=3, minute=40)},
+    # Codes and refresh tokens that have expired need not be remembered.
+    "forget-credentials": {"task": "accounts.purge_expired_credentials", "schedule": crontab(hour=3, minute=40)},
 }

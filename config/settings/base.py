@@ -81,7 +81,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PAGINATION_CLASS": "config.api_pagination.Page",
     "PAGE_SIZE": 20,
     "EXCEPTION_HANDLER": "config.api_errors.exception_handler",
-    "DEFAULT_THROTTLE_RATES": {"login": "30/min", "sms": "5/hour", "write": "120/min"},
+    # Per address. A whole hospital may stand behind one: what a single phone or account may do is limited in the services.
+    "DEFAULT_THROTTLE_RATES": {"login": "300/min", "sms": "60/min"},
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SIMPLE_JWT = {
