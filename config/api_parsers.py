@@ -28,4 +28,7 @@ class BoundedJSONParser(JSONParser):
             raise ParseError("nested too deeply") from error
         except UnicodeEncodeError as error:
             raise ParseError("half a surrogate pair") from error
+        if parsed is None:
+            # To a serializer None means no body at all, of which it complains in English.
+            raise ParseError("null")
         return parsed
