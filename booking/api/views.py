@@ -124,6 +124,8 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             except (PaymentUnavailable, NothingToPay):
                 # The seat is held either way; the client asks for the parameters again by `pay`.
                 payment = None
+            # As it is now: placed, or found to be paid.
+            appointment = appointments_of(self.account).get(code=code)
         body = {"appointment": appointment, "payment": payment}
         return Response(BookedSerializer(body, context=self.get_serializer_context()).data, status=201)
 
