@@ -159,12 +159,11 @@ def _not_there_yet(hospital: Hospital, wanted: list[ClinicSession]) -> list[Clin
     if not wanted:
         return []
     days = [session.visit_date for session in wanted]
-    there = set(
-        ClinicSession.objects.filter(hospital=hospital, visit_date__range=(min(days), max(days))).values_list(
-            "department_id", "doctor_id", "visit_date", "starts_at"
-        )
-    )
-    return [session for session in wanted if _key(session) not in there]
+    there = list(ClinicSession.objects.filter(hospital=hospital, visit_date__range=(min(days), max(days))))
+    keys = {_key(session) for session in there}
+    # A template whose hours were changed must not add a second session to a day that has its first.
+    served = {(session.template_id, session.visit_date) for session in there}
+    return [s for s in wanted if _key(s) not in keys and (s.template_id, s.visit_date) not in served]
 
 
 def _missing_slots(hospital: Hospital, book: PolicyBook, now: datetime, template_ids: Collection[int | None]) -> list[Slot]:

@@ -1,6 +1,6 @@
 """What staff do in the admin: policies, templates, quotas, fees, memberships."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -222,6 +222,37 @@ class TestTemplates:
 
         assert set(errors(response)) == {where}
         assert WeeklyTemplate.objects.count() == 0
+
+    @pytest.mark.parametrize(
+        ("fields", "accepted"),
+        [
+            ({"starts_at": "09:00", "ends_at": "11:00"}, False),
+            ({"starts_at": "12:00", "ends_at": "14:00"}, True),
+            ({"starts_at": "09:00", "ends_at": "11:00", "weekday": "2"}, True),
+            ({"starts_at": "09:00", "ends_at": "11:00", "valid_until": "2026-05-31"}, True),
+            # The same hours from a later date: the newer template succeeds the older.
+            ({"starts_at": "08:00", "ends_at": "11:00", "valid_from": "2027-01-01"}, True),
+        ],
+    )
+    def test_a_doctor_is_not_in_two_places_at_once(
+        self, fields: dict[str, str], accepted: bool, client: Client, hospital: Hospital
+    ) -> None:
+        doctor = make_doctor(department=make_department(hospital=hospital))
+        existing = make_template(doctor=doctor, valid_from=date(2026, 6, 1))
+        data = self.data(
+            client,
+            department=doctor.department.pk,
+            doctor=doctor.pk,
+            registration_type=existing.registration_type.pk,
+            **fields,
+        )
+
+        response = client.post(address(WeeklyTemplate, "add"), data)
+
+        assert response.status_code == (302 if accepted else 200)
+        if not accepted:
+            assert set(errors(response)) == {"starts_at"}
+        assert WeeklyTemplate.objects.count() == (2 if accepted else 1)
 
     def test_the_action_generates_the_chosen_templates_of_own_hospitals_only(self, client: Client, hospital: Hospital) -> None:
         chosen = make_template(department=make_department(hospital=hospital))

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -128,7 +130,21 @@ def test_the_platform_sees_every_hospital(model: type, north: World, south: Worl
         assert client.get(page(model, "change", world.rows[model].pk)).status_code == 200
 
 
-@pytest.mark.parametrize("model", [*MODELS])
+@pytest.mark.parametrize("model", MODELS)
+def test_a_list_takes_as_many_queries_for_many_rows_as_for_few(model: type) -> None:
+    client = signed_in(User.objects.create_superuser("root"))
+    measured = []
+    for marks in (("A", "B"), ("C", "D", "E", "F")):
+        for mark in marks:
+            make_world(mark)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(page(model, "changelist")).status_code == 200
+        measured.append(len(queries))
+
+    assert measured[0] == measured[1]
+
+
+@pytest.mark.parametrize("model", MODELS)
 def test_a_foreign_row_cannot_be_saved_or_deleted_by_a_guessed_address(model: type, north: World, south: World) -> None:
     client = signed_in(make_staff("someone", north.hospital, StaffRole.ADMINISTRATOR))
     row = south.rows[model]

@@ -75,6 +75,19 @@ def test_a_day_later_the_new_day_is_added() -> None:
     assert ClinicSession.objects.filter(visit_date=date(2026, 12, 21)).count() == 1
 
 
+def test_a_template_whose_hours_change_adds_no_second_session_to_a_day() -> None:
+    template = make_template()
+    generate_sessions(hospital=template.hospital, now=NOW)
+    template.starts_at = time(8, 30)
+    template.save()
+
+    result = generate_sessions(hospital=template.hospital, now=NOW + timedelta(days=7))
+
+    assert result == GenerationResult(created_sessions=1, created_slots=7, skipped=3)
+    begins = [s.starts_at.astimezone(SHANGHAI).time() for s in ClinicSession.objects.order_by("visit_date")]
+    assert begins == [time(8), time(8), time(8), time(8), time(8, 30)]
+
+
 def test_slots_that_are_missing_are_made() -> None:
     template = make_template()
     generate_sessions(hospital=template.hospital, now=NOW)

@@ -1,4 +1,4 @@
-"""Weekly templates, and the sessions made from them."""
+"""Clinic sessions and their windows."""
 
 from typing import Any
 
@@ -8,94 +8,13 @@ from django.http.request import HttpRequest
 from django.utils import timezone
 
 from hospitals.admin.money import yuan
-from hospitals.admin.scoped import (
-    SCHEDULING_ROLES,
-    HospitalScopedAdmin,
-    HospitalScopedForm,
-    ReadOnlyInline,
-    hospitals_with_role,
-    is_platform_operator,
-)
-from hospitals.models import ClinicSession, Hospital, SessionStatus, Slot, WeeklyTemplate
+from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin, HospitalScopedForm, ReadOnlyInline
+from hospitals.models import ClinicSession, SessionStatus, Slot
 from hospitals.services.quotas import SessionNotOpen, publish_quota
-from hospitals.services.sessions import generate_sessions, mark_hot, note_on_session
+from hospitals.services.sessions import mark_hot, note_on_session
 
-
-class WeeklyTemplateForm(HospitalScopedForm):
-    def clean(self) -> dict[str, Any] | None:
-        super().clean()
-        values = self.cleaned_data
-        starts, ends = values.get("starts_at"), values.get("ends_at")
-        if starts and ends and ends <= starts:
-            self.add_error("ends_at", "停诊时刻应晚于开诊时刻。")
-        advance, rated = values.get("advance_quota"), values.get("rated_capacity")
-        if advance is not None and rated is not None and advance > rated:
-            self.add_error("advance_quota", "预约号不能超过额定号源。")
-        valid_from, valid_until = values.get("valid_from"), values.get("valid_until")
-        if valid_from and valid_until and valid_until < valid_from:
-            self.add_error("valid_until", "停用日期不能早于起用日期。")
-        doctor, department = values.get("doctor"), values.get("department")
-        if doctor and department and doctor.department_id != department.pk:
-            self.add_error("doctor", "该医生不在所选科室。")
-        return values
-
-
-@admin.register(WeeklyTemplate)
-class WeeklyTemplateAdmin(HospitalScopedAdmin):
-    form = WeeklyTemplateForm
-    change_roles = SCHEDULING_ROLES
-    save_as = True
-    list_display = [
-        "__str__",
-        "hospital",
-        "department",
-        "doctor",
-        "registration_type",
-        "hours",
-        "quotas",
-        "validity",
-        "is_active",
-    ]
-    list_filter = ["hospital", "department", "weekday", "period", "is_active"]
-    list_select_related = ["hospital", "department", "doctor", "registration_type"]
-    search_fields = ["department__name", "doctor__name", "doctor__code"]
-    autocomplete_fields = ["department", "doctor", "registration_type"]
-    actions = ["generate"]
-    fieldsets = [
-        (None, {"fields": ["hospital", "department", "doctor", "registration_type", "room"]}),
-        ("时间", {"fields": ["weekday", "period", ("starts_at", "ends_at"), ("valid_from", "valid_until"), "is_active"]}),
-        ("号源", {"fields": ["rated_capacity", "advance_quota", "extra_quota"]}),
-    ]
-
-    @admin.display(description="时间", ordering="starts_at")
-    def hours(self, template: WeeklyTemplate) -> str:
-        return f"{template.starts_at:%H:%M}–{template.ends_at:%H:%M}"
-
-    @admin.display(description="额定 / 预约 / 加号")
-    def quotas(self, template: WeeklyTemplate) -> str:
-        advance = template.rated_capacity if template.advance_quota is None else template.advance_quota
-        return f"{template.rated_capacity} / {advance} / {template.extra_quota}"
-
-    @admin.display(description="有效期", ordering="valid_from")
-    def validity(self, template: WeeklyTemplate) -> str:
-        if not template.valid_from and not template.valid_until:
-            return "长期"
-        return f"{template.valid_from or ''} 至 {template.valid_until or '长期'}".strip()
-
-    @admin.action(description="生成门诊班次", permissions=["change"])
-    def generate(self, request: HttpRequest, queryset: QuerySet[WeeklyTemplate]) -> None:
-        if not is_platform_operator(request):
-            queryset = queryset.filter(hospital__in=hospitals_with_role(request, self.change_roles))
-        template_ids = set(queryset.values_list("pk", flat=True))
-        now = timezone.now()
-        for hospital in Hospital.objects.filter(templates__in=template_ids).distinct():
-            result = generate_sessions(hospital=hospital, now=now, template_ids=template_ids)
-            self.message_user(
-                request,
-                f"{hospital}：新生成 {result.created_sessions} 个班次、{result.created_slots} 个时段，"
-                f"{result.skipped} 个班次已存在。",
-                messages.SUCCESS,
-            )
+# The columns that say how full a session is.
+SEATS = ["rated_capacity", "advance", "same_day_taken", "extra"]
 
 
 class SlotInline(ReadOnlyInline, admin.TabularInline):
@@ -135,7 +54,7 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
     form = ClinicSessionForm
     change_roles = SCHEDULING_ROLES
     date_hierarchy = "visit_date"
-    list_display = ["__str__", "hospital", "department", "hours", "registration_type", "fee_yuan", "seats", "is_hot", "status"]
+    list_display = ["__str__", "hospital", "department", "hours", "registration_type", "fee_yuan", *SEATS, "is_hot", "status"]
     list_filter = ["hospital", "department", "visit_date", "period", "status", "is_hot"]
     list_select_related = ["hospital", "department", "doctor", "registration_type"]
     search_fields = ["department__name", "doctor__name", "doctor__code"]
@@ -184,12 +103,13 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
     def fee_yuan(self, session: ClinicSession) -> str:
         return yuan(session.fee_fen)
 
-    @admin.display(description="预约 / 现场 / 额定 ＋加号")
-    def seats(self, session: ClinicSession) -> str:
-        return (
-            f"{session.advance_taken}/{session.advance_quota} · {session.same_day_taken} · {session.rated_capacity}"
-            f" ＋{session.extra_taken}/{session.extra_quota}"
-        )
+    @admin.display(description="预约号（已约/总）", ordering="advance_taken")
+    def advance(self, session: ClinicSession) -> str:
+        return f"{session.advance_taken}/{session.advance_quota}"
+
+    @admin.display(description="加号（已用/上限）", ordering="extra_taken")
+    def extra(self, session: ClinicSession) -> str:
+        return f"{session.extra_taken}/{session.extra_quota}"
 
     def save_model(self, request: HttpRequest, obj: ClinicSession, form: Any, change: bool) -> None:
         """Each part through its service, under the session's lock: the form may be behind the row that patients book."""
