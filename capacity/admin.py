@@ -12,7 +12,7 @@ from accounts.errors import Refusal
 from accounts.models import User
 from capacity.models import CapacityPlan, CapacityPolicy
 from capacity.services.approval import approve_plan, reject_plan
-from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin
+from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin, ScopedRelatedListFilter
 from hospitals.admin.sentences import refusal_sentence
 
 
@@ -37,7 +37,7 @@ class CapacityPlanAdmin(HospitalScopedAdmin):
         "status",
         "status_reason",
     ]
-    list_filter = ["status", "session__department"]
+    list_filter = ["status", ("session__department", ScopedRelatedListFilter)]
     search_fields = ["session__doctor__name", "session__department__name"]
     search_help_text = "按医生或科室查找"
     date_hierarchy = "session__visit_date"

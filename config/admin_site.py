@@ -1,4 +1,10 @@
+from typing import Any
+
 from django.contrib.admin import AdminSite
+from django.http import HttpRequest
+
+# In the order of a day's work, not of the alphabet.
+APPS = ("booking", "hospitals", "capacity", "scoring", "notifications", "accounts", "auth")
 
 
 class YuezhenAdminSite(AdminSite):
@@ -6,3 +12,10 @@ class YuezhenAdminSite(AdminSite):
     site_header = "约诊 · 医院管理后台"
     index_title = "工作台"
     empty_value_display = "—"
+    # Patients are in the mini-program: there is no site to view.
+    site_url = None
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        found = super().get_app_list(request, app_label)
+        place = {label: i for i, label in enumerate(APPS)}
+        return sorted(found, key=lambda app: place.get(app["app_label"], len(APPS)))

@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 api: list[URLPattern | URLResolver] = [
@@ -11,6 +12,8 @@ api: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    # Patients come by the mini-program; who opens the bare address is staff.
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("wechat/", include("booking.api.wechat_urls")),

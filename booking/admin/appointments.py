@@ -13,11 +13,12 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from booking.admin.read_only import RecordAdmin, yuan
+from booking.admin.read_only import RecordAdmin
 from booking.models import Appointment, AppointmentEvent, AppointmentStatus, CancelledBy
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in, finish_visit
 from booking.services.transitions import staff_actor
+from hospitals.admin.money import yuan
 from hospitals.admin.scoped import EVERY_ROLE, SCHEDULING_ROLES, ReadOnlyInline
 from hospitals.admin.sentences import refusal_sentence
 
@@ -101,14 +102,14 @@ class AppointmentAdmin(RecordAdmin):
 
     @admin.display(description="挂号费", ordering="fee_fen")
     def fee(self, appointment: Appointment) -> str:
-        return yuan(appointment.fee_fen)
+        return f"{yuan(appointment.fee_fen)} 元"
 
     @admin.display(description="支付")
     def payment_state(self, appointment: Appointment) -> str:
         order = getattr(appointment, "payment_order", None)
         if order is None:
             return "无需支付"
-        return f"{order.get_state_display()}，已付 {yuan(order.paid_fen)}，已退 {yuan(order.refunded_fen)}"
+        return f"{order.get_state_display()}，已付 {yuan(order.paid_fen)} 元，已退 {yuan(order.refunded_fen)} 元"
 
     @admin.action(description="签到所选预约", permissions=["act"])
     def check_in_selected(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:
@@ -130,7 +131,7 @@ class AppointmentAdmin(RecordAdmin):
                 "opts": self.model._meta,
                 "form": form,
                 "appointments": chosen,
-                "refund": yuan(sum(a.fee_fen for a in chosen if a.status == AppointmentStatus.BOOKED)),
+                "refund": f"{yuan(sum(a.fee_fen for a in chosen if a.status == AppointmentStatus.BOOKED))} 元",
                 "checkbox_name": ACTION_CHECKBOX_NAME,
             }
             return TemplateResponse(request, "admin/booking/cancel_appointments.html", context)

@@ -2,8 +2,9 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from booking.admin.read_only import RecordAdmin, yuan
+from booking.admin.read_only import RecordAdmin
 from booking.models import PaymentOrder, Refund
+from hospitals.admin.money import yuan
 from hospitals.admin.scoped import ReadOnlyInline
 
 
@@ -14,7 +15,7 @@ class RefundInline(ReadOnlyInline, admin.TabularInline):
 
     @admin.display(description="金额")
     def amount(self, refund: Refund) -> str:
-        return yuan(refund.amount_fen)
+        return f"{yuan(refund.amount_fen)} 元"
 
 
 @admin.register(PaymentOrder)
@@ -30,15 +31,15 @@ class PaymentOrderAdmin(RecordAdmin):
 
     @admin.display(description="金额", ordering="amount_fen")
     def amount(self, order: PaymentOrder) -> str:
-        return yuan(order.amount_fen)
+        return f"{yuan(order.amount_fen)} 元"
 
     @admin.display(description="已付", ordering="paid_fen")
     def paid(self, order: PaymentOrder) -> str:
-        return yuan(order.paid_fen)
+        return f"{yuan(order.paid_fen)} 元 元"
 
     @admin.display(description="已退", ordering="refunded_fen")
     def refunded(self, order: PaymentOrder) -> str:
-        return yuan(order.refunded_fen)
+        return f"{yuan(order.refunded_fen)} 元"
 
 
 @admin.register(Refund)
@@ -52,7 +53,7 @@ class RefundAdmin(RecordAdmin):
 
     @admin.display(description="金额", ordering="amount_fen")
     def amount(self, refund: Refund) -> str:
-        return yuan(refund.amount_fen)
+        return f"{yuan(refund.amount_fen)} 元"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Refund]:
         return super().get_queryset(request).select_related("order__hospital")

@@ -16,8 +16,3 @@ class RecordAdmin(HospitalScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def yuan(fen: int | None) -> str:
-    """Integer fen as people read money: 5000 → `50.00 元`."""
-    return "—" if fen is None else f"{fen // 100}.{fen % 100:02d} 元"

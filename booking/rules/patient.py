@@ -1,7 +1,6 @@
 """Rules about the patient: the department's limits of age and sex, and restrictions from past misses."""
 
-from datetime import date
-
+from accounts.ages import age_on
 from accounts.errors import Refusal
 from accounts.models import Sex
 from booking.rules.attempt import Attempt
@@ -17,11 +16,6 @@ class SexNotAccepted(Refusal):
 
 class BookingPaused(Refusal):
     """Booking is paused after repeated misses."""
-
-
-def age_on(birth_date: date, day: date) -> int:
-    """Full years of age on `day`; somebody born on 29 February is a year older on 1 March of a common year."""
-    return day.year - birth_date.year - ((day.month, day.day) < (birth_date.month, birth_date.day))
 
 
 def age_is_accepted(attempt: Attempt) -> Refusal | None:

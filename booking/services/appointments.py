@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from accounts.ages import age_on
 from accounts.errors import Refusal
 from accounts.models import Patient, User
 from accounts.selectors import linked_patient
 from booking.locks import granted_in_time, lock_patient_and_session
 from booking.models import Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
-from booking.rules.patient import age_on
 from booking.services.attempts import gather_attempt
 from booking.services.idempotency import RequestKey, remember
 from booking.services.orders import create_order
