@@ -35,7 +35,7 @@ class PaymentOrderAdmin(RecordAdmin):
 
     @admin.display(description="已付", ordering="paid_fen")
     def paid(self, order: PaymentOrder) -> str:
-        return f"{yuan(order.paid_fen)} 元 元"
+        return f"{yuan(order.paid_fen)} 元"
 
     @admin.display(description="已退", ordering="refunded_fen")
     def refunded(self, order: PaymentOrder) -> str:

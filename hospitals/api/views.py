@@ -58,7 +58,7 @@ class PublicView(GenericAPIView[Any]):
 class HospitalListView(PublicView):
     serializer_class = HospitalSerializer
 
-    @extend_schema(parameters=[HospitalQuery], responses=HospitalSerializer(many=True))
+    @extend_schema(summary="附近的医院与搜索", parameters=[HospitalQuery], responses=HospitalSerializer(many=True))
     def get(self, request: Request) -> Response:
         query = self.query(HospitalQuery)
         return self.page(hospitals_near(point=query.get("near"), text=query.get("q", "")), HospitalSerializer)
@@ -67,7 +67,7 @@ class HospitalListView(PublicView):
 class HospitalDetailView(PublicView):
     serializer_class = HospitalDetailSerializer
 
-    @extend_schema(responses=HospitalDetailSerializer)
+    @extend_schema(summary="医院详情", responses=HospitalDetailSerializer)
     def get(self, request: Request, code: str) -> Response:
         return Response(HospitalDetailSerializer(self.hospital(code)).data)
 
@@ -76,7 +76,7 @@ class HospitalDepartmentsView(PublicView):
     serializer_class = SubjectGroupSerializer
     pagination_class = None
 
-    @extend_schema(responses=SubjectGroupSerializer(many=True))
+    @extend_schema(summary="医院的科室", responses=SubjectGroupSerializer(many=True))
     def get(self, request: Request, code: str) -> Response:
         return Response(SubjectGroupSerializer(department_tree(self.hospital(code)), many=True).data)
 
@@ -84,7 +84,7 @@ class HospitalDepartmentsView(PublicView):
 class HospitalDoctorsView(PublicView):
     serializer_class = DoctorSerializer
 
-    @extend_schema(parameters=[DoctorQuery], responses=DoctorSerializer(many=True))
+    @extend_schema(summary="医院的医生", parameters=[DoctorQuery], responses=DoctorSerializer(many=True))
     def get(self, request: Request, code: str) -> Response:
         query = self.query(DoctorQuery)
         hospital = self.hospital(code)
@@ -105,7 +105,7 @@ class HospitalDoctorsView(PublicView):
 class DoctorDetailView(PublicView):
     serializer_class = DoctorSerializer
 
-    @extend_schema(responses=DoctorSerializer)
+    @extend_schema(summary="医生详情", responses=DoctorSerializer)
     def get(self, request: Request, pk: int) -> Response:
         return Response(DoctorSerializer(get_object_or_404(active_doctors(now=timezone.now()), pk=pk)).data)
 
@@ -114,7 +114,7 @@ class DepartmentAvailabilityView(PublicView):
     serializer_class = OfferedDaySerializer
     pagination_class = None
 
-    @extend_schema(parameters=[PeriodQuery], responses=OfferedDaySerializer(many=True))
+    @extend_schema(summary="科室逐日号源", parameters=[PeriodQuery], responses=OfferedDaySerializer(many=True))
     def get(self, request: Request, pk: int) -> Response:
         """The days of a department with the best state of each: a week from today, or `from` … `to`."""
         now = timezone.now()
@@ -137,7 +137,9 @@ class SessionListView(PublicView):
     serializer_class = OfferedSessionSerializer
     pagination_class = SessionPagination
 
-    @extend_schema(parameters=[WhoseSessionsQuery, PeriodQuery], responses=OfferedSessionSerializer(many=True))
+    @extend_schema(
+        summary="门诊班次与余号", parameters=[WhoseSessionsQuery, PeriodQuery], responses=OfferedSessionSerializer(many=True)
+    )
     def get(self, request: Request) -> Response:
         """The sessions to come of a department or a doctor, with what each is to a patient now."""
         now = timezone.now()
@@ -172,7 +174,7 @@ class SessionListView(PublicView):
 class SessionSlotsView(PublicView):
     serializer_class = SessionSlotsSerializer
 
-    @extend_schema(responses=SessionSlotsSerializer)
+    @extend_schema(summary="班次的分时段号源", responses=SessionSlotsSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """A session and its windows with what is left of each."""
         now = timezone.now()

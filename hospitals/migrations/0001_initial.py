@@ -10,346 +10,790 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Hospital',
+            name="Hospital",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(help_text='英文短代码，用于命令行与接口，建成后不再更改。', max_length=32, unique=True, verbose_name='代码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('level', models.CharField(choices=[('3A', '三级甲等'), ('3B', '三级乙等'), ('3', '三级'), ('2A', '二级甲等'), ('2B', '二级乙等'), ('2', '二级'), ('1', '一级'), ('0', '未定级')], default='0', max_length=2, verbose_name='等级')),
-                ('address', models.CharField(blank=True, default='', max_length=200, verbose_name='地址')),
-                ('phone', models.CharField(blank=True, default='', max_length=32, verbose_name='电话')),
-                ('introduction', models.TextField(blank=True, default='', verbose_name='简介')),
-                ('longitude', models.FloatField(blank=True, help_text='GCJ-02 坐标（微信与腾讯地图所用）。', null=True, validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='经度')),
-                ('latitude', models.FloatField(blank=True, help_text='GCJ-02 坐标（微信与腾讯地图所用）。', null=True, validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='纬度')),
-                ('time_zone', models.CharField(default='Asia/Shanghai', max_length=40, validators=[hospitals.models.organisation.validate_zone], verbose_name='时区')),
-                ('is_active', models.BooleanField(default=True, verbose_name='对外开放')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "code",
+                    models.SlugField(
+                        help_text="英文短代码，用于命令行与接口，建成后不再更改。",
+                        max_length=32,
+                        unique=True,
+                        verbose_name="代码",
+                    ),
+                ),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("3A", "三级甲等"),
+                            ("3B", "三级乙等"),
+                            ("3", "三级"),
+                            ("2A", "二级甲等"),
+                            ("2B", "二级乙等"),
+                            ("2", "二级"),
+                            ("1", "一级"),
+                            ("0", "未定级"),
+                        ],
+                        default="0",
+                        max_length=2,
+                        verbose_name="等级",
+                    ),
+                ),
+                ("address", models.CharField(blank=True, default="", max_length=200, verbose_name="地址")),
+                ("phone", models.CharField(blank=True, default="", max_length=32, verbose_name="电话")),
+                ("introduction", models.TextField(blank=True, default="", verbose_name="简介")),
+                (
+                    "longitude",
+                    models.FloatField(
+                        blank=True,
+                        help_text="GCJ-02 坐标（微信与腾讯地图所用）。",
+                        null=True,
+                        validators=[
+                            django.core.validators.MinValueValidator(-180),
+                            django.core.validators.MaxValueValidator(180),
+                        ],
+                        verbose_name="经度",
+                    ),
+                ),
+                (
+                    "latitude",
+                    models.FloatField(
+                        blank=True,
+                        help_text="GCJ-02 坐标（微信与腾讯地图所用）。",
+                        null=True,
+                        validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)],
+                        verbose_name="纬度",
+                    ),
+                ),
+                (
+                    "time_zone",
+                    models.CharField(
+                        default="Asia/Shanghai",
+                        max_length=40,
+                        validators=[hospitals.models.organisation.validate_zone],
+                        verbose_name="时区",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="对外开放")),
             ],
             options={
-                'verbose_name': '医院',
-                'verbose_name_plural': '医院',
-                'ordering': ['name'],
+                "verbose_name": "医院",
+                "verbose_name_plural": "医院",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ClinicalSubject',
+            name="ClinicalSubject",
             fields=[
-                ('code', models.CharField(max_length=8, primary_key=True, serialize=False, verbose_name='代码')),
-                ('name', models.CharField(max_length=50, verbose_name='名称')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='hospitals.clinicalsubject', verbose_name='上级科目')),
+                ("code", models.CharField(max_length=8, primary_key=True, serialize=False, verbose_name="代码")),
+                ("name", models.CharField(max_length=50, verbose_name="名称")),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="hospitals.clinicalsubject",
+                        verbose_name="上级科目",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '诊疗科目',
-                'verbose_name_plural': '诊疗科目',
-                'ordering': ['code'],
+                "verbose_name": "诊疗科目",
+                "verbose_name_plural": "诊疗科目",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=64, verbose_name='院内代码')),
-                ('name', models.CharField(max_length=100, verbose_name='名称')),
-                ('location', models.CharField(blank=True, default='', help_text='例如：门诊楼 3 层 B 区。', max_length=100, verbose_name='位置')),
-                ('introduction', models.TextField(blank=True, default='', verbose_name='简介')),
-                ('minimum_age', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='最小年龄（含）')),
-                ('maximum_age', models.PositiveSmallIntegerField(blank=True, help_text='例如儿科填 13：未满 14 周岁。', null=True, verbose_name='最大年龄（含）')),
-                ('sex_limit', models.CharField(blank=True, choices=[('male', '限男性'), ('female', '限女性')], default='', max_length=8, verbose_name='性别限制')),
-                ('is_active', models.BooleanField(default=True, verbose_name='对外开放')),
-                ('subject', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='hospitals.clinicalsubject', verbose_name='诊疗科目')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='departments', to='hospitals.hospital', verbose_name='医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=64, verbose_name="院内代码")),
+                ("name", models.CharField(max_length=100, verbose_name="名称")),
+                (
+                    "location",
+                    models.CharField(
+                        blank=True, default="", help_text="例如：门诊楼 3 层 B 区。", max_length=100, verbose_name="位置"
+                    ),
+                ),
+                ("introduction", models.TextField(blank=True, default="", verbose_name="简介")),
+                ("minimum_age", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="最小年龄（含）")),
+                (
+                    "maximum_age",
+                    models.PositiveSmallIntegerField(
+                        blank=True, help_text="例如儿科填 13：未满 14 周岁。", null=True, verbose_name="最大年龄（含）"
+                    ),
+                ),
+                (
+                    "sex_limit",
+                    models.CharField(
+                        blank=True,
+                        choices=[("male", "限男性"), ("female", "限女性")],
+                        default="",
+                        max_length=8,
+                        verbose_name="性别限制",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="对外开放")),
+                (
+                    "subject",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to="hospitals.clinicalsubject",
+                        verbose_name="诊疗科目",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="departments",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '科室',
-                'verbose_name_plural': '科室',
-                'ordering': ['code'],
+                "verbose_name": "科室",
+                "verbose_name_plural": "科室",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='Doctor',
+            name="Doctor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32, verbose_name='工号')),
-                ('name', models.CharField(max_length=50, verbose_name='姓名')),
-                ('title', models.CharField(choices=[('chief', '主任医师'), ('associate-chief', '副主任医师'), ('attending', '主治医师'), ('resident', '住院医师')], max_length=16, verbose_name='职称')),
-                ('expertise', models.CharField(blank=True, default='', max_length=300, verbose_name='擅长')),
-                ('introduction', models.TextField(blank=True, default='', verbose_name='简介')),
-                ('is_active', models.BooleanField(default=True, verbose_name='出诊')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='doctors', to='hospitals.department', verbose_name='科室')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='doctors', to='hospitals.hospital', verbose_name='医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32, verbose_name="工号")),
+                ("name", models.CharField(max_length=50, verbose_name="姓名")),
+                (
+                    "title",
+                    models.CharField(
+                        choices=[
+                            ("chief", "主任医师"),
+                            ("associate-chief", "副主任医师"),
+                            ("attending", "主治医师"),
+                            ("resident", "住院医师"),
+                        ],
+                        max_length=16,
+                        verbose_name="职称",
+                    ),
+                ),
+                ("expertise", models.CharField(blank=True, default="", max_length=300, verbose_name="擅长")),
+                ("introduction", models.TextField(blank=True, default="", verbose_name="简介")),
+                ("is_active", models.BooleanField(default=True, verbose_name="出诊")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="doctors",
+                        to="hospitals.department",
+                        verbose_name="科室",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="doctors",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '医生',
-                'verbose_name_plural': '医生',
-                'ordering': ['code'],
+                "verbose_name": "医生",
+                "verbose_name_plural": "医生",
+                "ordering": ["code"],
             },
         ),
         migrations.CreateModel(
-            name='HospitalPatient',
+            name="HospitalPatient",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('record_number', models.CharField(max_length=64, verbose_name='就诊卡号')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='hospitals.hospital', verbose_name='医院')),
-                ('patient', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hospital_records', to='accounts.patient', verbose_name='就诊人')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("record_number", models.CharField(max_length=64, verbose_name="就诊卡号")),
+                (
+                    "hospital",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="hospitals.hospital", verbose_name="医院"),
+                ),
+                (
+                    "patient",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hospital_records",
+                        to="accounts.patient",
+                        verbose_name="就诊人",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '院内就诊卡',
-                'verbose_name_plural': '院内就诊卡',
+                "verbose_name": "院内就诊卡",
+                "verbose_name_plural": "院内就诊卡",
             },
         ),
         migrations.CreateModel(
-            name='RegistrationType',
+            name="RegistrationType",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=32, verbose_name='代码')),
-                ('name', models.CharField(max_length=50, verbose_name='名称')),
-                ('fee_fen', models.PositiveIntegerField(help_text='以分为单位；0 表示免费。', verbose_name='挂号费（分）')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='registration_types', to='hospitals.hospital', verbose_name='医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=32, verbose_name="代码")),
+                ("name", models.CharField(max_length=50, verbose_name="名称")),
+                ("fee_fen", models.PositiveIntegerField(help_text="以分为单位；0 表示免费。", verbose_name="挂号费（分）")),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="registration_types",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '号别',
-                'verbose_name_plural': '号别',
-                'ordering': ['hospital', 'fee_fen'],
+                "verbose_name": "号别",
+                "verbose_name_plural": "号别",
+                "ordering": ["hospital", "fee_fen"],
             },
         ),
         migrations.CreateModel(
-            name='ClinicSession',
+            name="ClinicSession",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('visit_date', models.DateField(help_text='医院所在时区的日期。', verbose_name='就诊日期')),
-                ('period', models.CharField(choices=[('am', '上午'), ('pm', '下午'), ('eve', '晚间'), ('day', '全天')], max_length=3, verbose_name='午别')),
-                ('starts_at', models.DateTimeField(verbose_name='开诊时间')),
-                ('ends_at', models.DateTimeField(verbose_name='停诊时间')),
-                ('releases_at', models.DateTimeField(verbose_name='放号时间')),
-                ('room', models.CharField(blank=True, default='', max_length=50, verbose_name='诊室')),
-                ('fee_fen', models.PositiveIntegerField(verbose_name='挂号费（分）')),
-                ('status', models.CharField(choices=[('active', '正常'), ('suspended', '停诊'), ('closed', '已结束')], default='active', max_length=10, verbose_name='状态')),
-                ('is_hot', models.BooleanField(default=False, verbose_name='热门')),
-                ('rated_capacity', models.PositiveSmallIntegerField(verbose_name='额定号源')),
-                ('advance_quota', models.PositiveSmallIntegerField(verbose_name='预约号')),
-                ('extra_quota', models.PositiveSmallIntegerField(default=0, verbose_name='加号上限')),
-                ('is_quota_pinned', models.BooleanField(default=False, help_text='勾选后，号源配置不再自动调整本班次。', verbose_name='号源固定')),
-                ('advance_taken', models.PositiveSmallIntegerField(default=0, verbose_name='已约预约号')),
-                ('same_day_taken', models.PositiveSmallIntegerField(default=0, verbose_name='已挂现场号')),
-                ('extra_taken', models.PositiveSmallIntegerField(default=0, verbose_name='已用加号')),
-                ('next_number', models.PositiveIntegerField(default=1, editable=False, verbose_name='下一个序号')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='hospitals.department', verbose_name='科室')),
-                ('doctor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='sessions', to='hospitals.doctor', verbose_name='医生')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sessions', to='hospitals.hospital', verbose_name='医院')),
-                ('registration_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='hospitals.registrationtype', verbose_name='号别')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("visit_date", models.DateField(help_text="医院所在时区的日期。", verbose_name="就诊日期")),
+                (
+                    "period",
+                    models.CharField(
+                        choices=[("am", "上午"), ("pm", "下午"), ("eve", "晚间"), ("day", "全天")],
+                        max_length=3,
+                        verbose_name="午别",
+                    ),
+                ),
+                ("starts_at", models.DateTimeField(verbose_name="开诊时间")),
+                ("ends_at", models.DateTimeField(verbose_name="停诊时间")),
+                ("releases_at", models.DateTimeField(verbose_name="放号时间")),
+                ("room", models.CharField(blank=True, default="", max_length=50, verbose_name="诊室")),
+                ("fee_fen", models.PositiveIntegerField(verbose_name="挂号费（分）")),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[("active", "正常"), ("suspended", "停诊"), ("closed", "已结束")],
+                        default="active",
+                        max_length=10,
+                        verbose_name="状态",
+                    ),
+                ),
+                ("is_hot", models.BooleanField(default=False, verbose_name="热门")),
+                ("rated_capacity", models.PositiveSmallIntegerField(verbose_name="额定号源")),
+                ("advance_quota", models.PositiveSmallIntegerField(verbose_name="预约号")),
+                ("extra_quota", models.PositiveSmallIntegerField(default=0, verbose_name="加号上限")),
+                (
+                    "is_quota_pinned",
+                    models.BooleanField(default=False, help_text="勾选后，号源配置不再自动调整本班次。", verbose_name="号源固定"),
+                ),
+                ("advance_taken", models.PositiveSmallIntegerField(default=0, verbose_name="已约预约号")),
+                ("same_day_taken", models.PositiveSmallIntegerField(default=0, verbose_name="已挂现场号")),
+                ("extra_taken", models.PositiveSmallIntegerField(default=0, verbose_name="已用加号")),
+                ("next_number", models.PositiveIntegerField(default=1, editable=False, verbose_name="下一个序号")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="hospitals.department",
+                        verbose_name="科室",
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="sessions",
+                        to="hospitals.doctor",
+                        verbose_name="医生",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="sessions",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
+                (
+                    "registration_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="hospitals.registrationtype", verbose_name="号别"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '门诊班次',
-                'verbose_name_plural': '门诊班次',
-                'ordering': ['visit_date', 'starts_at', 'id'],
+                "verbose_name": "门诊班次",
+                "verbose_name_plural": "门诊班次",
+                "ordering": ["visit_date", "starts_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='BookingPolicy',
+            name="BookingPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField(editable=False, verbose_name='版本')),
-                ('valid_from', models.DateTimeField(editable=False, verbose_name='生效时间')),
-                ('schedule_days', models.PositiveSmallIntegerField(default=28, help_text='按每周模板提前多少天生成门诊班次，应大于放号提前天数。', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='排班提前天数')),
-                ('release_days', models.PositiveSmallIntegerField(default=15, help_text='普通号源在就诊日前多少天放出。', validators=[django.core.validators.MaxValueValidator(60)], verbose_name='放号提前天数')),
-                ('hot_release_days', models.PositiveSmallIntegerField(default=7, help_text='热门号源在就诊日前多少天向所有人放出。', validators=[django.core.validators.MaxValueValidator(60)], verbose_name='热门号放号提前天数')),
-                ('release_time', models.TimeField(default=datetime.time(7, 0), verbose_name='放号时刻')),
-                ('advance_close_time', models.TimeField(default=datetime.time(17, 0), help_text='就诊前一日此刻之后不再预约次日号，改在就诊日挂现场号。', verbose_name='次日号截止时刻')),
-                ('slot_minutes', models.PositiveSmallIntegerField(default=30, validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(240)], verbose_name='分时段长度（分钟）')),
-                ('hold_minutes', models.PositiveSmallIntegerField(default=10, help_text='未支付的号源保留多久；到时自动释放。', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)], verbose_name='待支付保留时长（分钟）')),
-                ('cancel_deadline_days', models.PositiveSmallIntegerField(default=1, help_text='1 表示就诊前一日。', validators=[django.core.validators.MaxValueValidator(14)], verbose_name='取消截止提前天数')),
-                ('cancel_deadline_time', models.TimeField(default=datetime.time(23, 59, 59), verbose_name='取消截止时刻')),
-                ('late_refund_percent', models.PositiveSmallIntegerField(default=100, help_text='截止时间之后取消的退款比例；截止之前与医院原因始终全额退款。', validators=[django.core.validators.MaxValueValidator(100)], verbose_name='逾期取消退款比例（%）')),
-                ('live_per_department_day', models.PositiveSmallIntegerField(default=1, verbose_name='同科室同日上限')),
-                ('live_per_day', models.PositiveSmallIntegerField(default=2, verbose_name='同日上限')),
-                ('live_per_week', models.PositiveSmallIntegerField(default=3, verbose_name='7 日内上限')),
-                ('live_per_quarter', models.PositiveSmallIntegerField(default=5, verbose_name='3 个月内上限')),
-                ('missed_limit', models.PositiveSmallIntegerField(default=3, help_text='12 个月内达到该次数即暂停预约。', verbose_name='爽约限制次数')),
-                ('missed_pause_days', models.PositiveSmallIntegerField(default=90, verbose_name='爽约暂停天数')),
-                ('missed_limit_severe', models.PositiveSmallIntegerField(default=6, verbose_name='严重爽约次数')),
-                ('missed_pause_days_severe', models.PositiveSmallIntegerField(default=180, verbose_name='严重爽约暂停天数')),
-                ('checkin_opens_minutes', models.PositiveSmallIntegerField(default=30, help_text='就诊时段开始前多久可以签到。', verbose_name='签到提前分钟数')),
-                ('late_grace_minutes', models.PositiveSmallIntegerField(default=30, verbose_name='迟到宽限（分钟）')),
-                ('created_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL, verbose_name='修改人')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='policies', to='hospitals.hospital', verbose_name='医院')),
-                ('registration_type', models.ForeignKey(blank=True, help_text='留空则适用于全院；填写后只适用于该号别，优先于全院规则。', null=True, on_delete=django.db.models.deletion.CASCADE, to='hospitals.registrationtype', verbose_name='号别')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField(editable=False, verbose_name="版本")),
+                ("valid_from", models.DateTimeField(editable=False, verbose_name="生效时间")),
+                (
+                    "schedule_days",
+                    models.PositiveSmallIntegerField(
+                        default=28,
+                        help_text="按每周模板提前多少天生成门诊班次，应大于放号提前天数。",
+                        validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)],
+                        verbose_name="排班提前天数",
+                    ),
+                ),
+                (
+                    "release_days",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        help_text="普通号源在就诊日前多少天放出。",
+                        validators=[django.core.validators.MaxValueValidator(60)],
+                        verbose_name="放号提前天数",
+                    ),
+                ),
+                (
+                    "hot_release_days",
+                    models.PositiveSmallIntegerField(
+                        default=7,
+                        help_text="热门号源在就诊日前多少天向所有人放出。",
+                        validators=[django.core.validators.MaxValueValidator(60)],
+                        verbose_name="热门号放号提前天数",
+                    ),
+                ),
+                ("release_time", models.TimeField(default=datetime.time(7, 0), verbose_name="放号时刻")),
+                (
+                    "advance_close_time",
+                    models.TimeField(
+                        default=datetime.time(17, 0),
+                        help_text="就诊前一日此刻之后不再预约次日号，改在就诊日挂现场号。",
+                        verbose_name="次日号截止时刻",
+                    ),
+                ),
+                (
+                    "slot_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=30,
+                        validators=[django.core.validators.MinValueValidator(5), django.core.validators.MaxValueValidator(240)],
+                        verbose_name="分时段长度（分钟）",
+                    ),
+                ),
+                (
+                    "hold_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=10,
+                        help_text="未支付的号源保留多久；到时自动释放。",
+                        validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(120)],
+                        verbose_name="待支付保留时长（分钟）",
+                    ),
+                ),
+                (
+                    "cancel_deadline_days",
+                    models.PositiveSmallIntegerField(
+                        default=1,
+                        help_text="1 表示就诊前一日。",
+                        validators=[django.core.validators.MaxValueValidator(14)],
+                        verbose_name="取消截止提前天数",
+                    ),
+                ),
+                ("cancel_deadline_time", models.TimeField(default=datetime.time(23, 59, 59), verbose_name="取消截止时刻")),
+                (
+                    "late_refund_percent",
+                    models.PositiveSmallIntegerField(
+                        default=100,
+                        help_text="截止时间之后取消的退款比例；截止之前与医院原因始终全额退款。",
+                        validators=[django.core.validators.MaxValueValidator(100)],
+                        verbose_name="逾期取消退款比例（%）",
+                    ),
+                ),
+                ("live_per_department_day", models.PositiveSmallIntegerField(default=1, verbose_name="同科室同日上限")),
+                ("live_per_day", models.PositiveSmallIntegerField(default=2, verbose_name="同日上限")),
+                ("live_per_week", models.PositiveSmallIntegerField(default=3, verbose_name="7 日内上限")),
+                ("live_per_quarter", models.PositiveSmallIntegerField(default=5, verbose_name="3 个月内上限")),
+                (
+                    "missed_limit",
+                    models.PositiveSmallIntegerField(
+                        default=3, help_text="12 个月内达到该次数即暂停预约。", verbose_name="爽约限制次数"
+                    ),
+                ),
+                ("missed_pause_days", models.PositiveSmallIntegerField(default=90, verbose_name="爽约暂停天数")),
+                ("missed_limit_severe", models.PositiveSmallIntegerField(default=6, verbose_name="严重爽约次数")),
+                ("missed_pause_days_severe", models.PositiveSmallIntegerField(default=180, verbose_name="严重爽约暂停天数")),
+                (
+                    "checkin_opens_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=30, help_text="就诊时段开始前多久可以签到。", verbose_name="签到提前分钟数"
+                    ),
+                ),
+                ("late_grace_minutes", models.PositiveSmallIntegerField(default=30, verbose_name="迟到宽限（分钟）")),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        blank=True,
+                        editable=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="修改人",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="policies",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
+                (
+                    "registration_type",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="留空则适用于全院；填写后只适用于该号别，优先于全院规则。",
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        to="hospitals.registrationtype",
+                        verbose_name="号别",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '预约规则',
-                'verbose_name_plural': '预约规则',
-                'ordering': ['hospital', 'registration_type', '-version'],
+                "verbose_name": "预约规则",
+                "verbose_name_plural": "预约规则",
+                "ordering": ["hospital", "registration_type", "-version"],
             },
         ),
         migrations.CreateModel(
-            name='Slot',
+            name="Slot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('starts_at', models.DateTimeField(verbose_name='开始时间')),
-                ('ends_at', models.DateTimeField(verbose_name='结束时间')),
-                ('capacity', models.PositiveSmallIntegerField(verbose_name='号源')),
-                ('taken', models.PositiveSmallIntegerField(default=0, verbose_name='已约')),
-                ('extra_taken', models.PositiveSmallIntegerField(default=0, verbose_name='已用加号')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='hospitals.hospital', verbose_name='医院')),
-                ('session', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='slots', to='hospitals.clinicsession', verbose_name='门诊班次')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("starts_at", models.DateTimeField(verbose_name="开始时间")),
+                ("ends_at", models.DateTimeField(verbose_name="结束时间")),
+                ("capacity", models.PositiveSmallIntegerField(verbose_name="号源")),
+                ("taken", models.PositiveSmallIntegerField(default=0, verbose_name="已约")),
+                ("extra_taken", models.PositiveSmallIntegerField(default=0, verbose_name="已用加号")),
+                (
+                    "hospital",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="hospitals.hospital", verbose_name="医院"),
+                ),
+                (
+                    "session",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="slots",
+                        to="hospitals.clinicsession",
+                        verbose_name="门诊班次",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '分时段号源',
-                'verbose_name_plural': '分时段号源',
-                'ordering': ['session', 'starts_at'],
+                "verbose_name": "分时段号源",
+                "verbose_name_plural": "分时段号源",
+                "ordering": ["session", "starts_at"],
             },
         ),
         migrations.CreateModel(
-            name='StaffMembership',
+            name="StaffMembership",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('administrator', '医院管理员'), ('clinic-office', '门诊办公室'), ('desk', '导诊台')], max_length=16, verbose_name='角色')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='hospitals.hospital', verbose_name='医院')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL, verbose_name='账户')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("administrator", "医院管理员"), ("clinic-office", "门诊办公室"), ("desk", "导诊台")],
+                        max_length=16,
+                        verbose_name="角色",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="账户",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '医院员工',
-                'verbose_name_plural': '医院员工',
+                "verbose_name": "医院员工",
+                "verbose_name_plural": "医院员工",
             },
         ),
         migrations.CreateModel(
-            name='WeeklyTemplate',
+            name="WeeklyTemplate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField(choices=[(1, '周一'), (2, '周二'), (3, '周三'), (4, '周四'), (5, '周五'), (6, '周六'), (7, '周日')], verbose_name='星期')),
-                ('period', models.CharField(choices=[('am', '上午'), ('pm', '下午'), ('eve', '晚间'), ('day', '全天')], max_length=3, verbose_name='午别')),
-                ('starts_at', models.TimeField(verbose_name='开诊时刻')),
-                ('ends_at', models.TimeField(verbose_name='停诊时刻')),
-                ('rated_capacity', models.PositiveSmallIntegerField(help_text='一个班次的额定接诊人数 N。', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)], verbose_name='额定号源')),
-                ('advance_quota', models.PositiveSmallIntegerField(blank=True, help_text='提前放出的号源 N1，留空则等于额定号源；号源配置会按历史重新计算。', null=True, verbose_name='预约号')),
-                ('extra_quota', models.PositiveSmallIntegerField(default=0, help_text='就诊日额定号源用完后可逐个开放的加号 NA。', verbose_name='加号上限')),
-                ('room', models.CharField(blank=True, default='', max_length=50, verbose_name='诊室')),
-                ('valid_from', models.DateField(blank=True, null=True, verbose_name='起用日期')),
-                ('valid_until', models.DateField(blank=True, null=True, verbose_name='停用日期')),
-                ('is_active', models.BooleanField(default=True, verbose_name='启用')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='templates', to='hospitals.department', verbose_name='科室')),
-                ('doctor', models.ForeignKey(blank=True, help_text='留空为科室普通号。', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='templates', to='hospitals.doctor', verbose_name='医生')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='templates', to='hospitals.hospital', verbose_name='医院')),
-                ('registration_type', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='hospitals.registrationtype', verbose_name='号别')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "weekday",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "周一"), (2, "周二"), (3, "周三"), (4, "周四"), (5, "周五"), (6, "周六"), (7, "周日")],
+                        verbose_name="星期",
+                    ),
+                ),
+                (
+                    "period",
+                    models.CharField(
+                        choices=[("am", "上午"), ("pm", "下午"), ("eve", "晚间"), ("day", "全天")],
+                        max_length=3,
+                        verbose_name="午别",
+                    ),
+                ),
+                ("starts_at", models.TimeField(verbose_name="开诊时刻")),
+                ("ends_at", models.TimeField(verbose_name="停诊时刻")),
+                (
+                    "rated_capacity",
+                    models.PositiveSmallIntegerField(
+                        help_text="一个班次的额定接诊人数 N。",
+                        validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(500)],
+                        verbose_name="额定号源",
+                    ),
+                ),
+                (
+                    "advance_quota",
+                    models.PositiveSmallIntegerField(
+                        blank=True,
+                        help_text="提前放出的号源 N1，留空则等于额定号源；号源配置会按历史重新计算。",
+                        null=True,
+                        verbose_name="预约号",
+                    ),
+                ),
+                (
+                    "extra_quota",
+                    models.PositiveSmallIntegerField(
+                        default=0, help_text="就诊日额定号源用完后可逐个开放的加号 NA。", verbose_name="加号上限"
+                    ),
+                ),
+                ("room", models.CharField(blank=True, default="", max_length=50, verbose_name="诊室")),
+                ("valid_from", models.DateField(blank=True, null=True, verbose_name="起用日期")),
+                ("valid_until", models.DateField(blank=True, null=True, verbose_name="停用日期")),
+                ("is_active", models.BooleanField(default=True, verbose_name="启用")),
+                (
+                    "department",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="templates",
+                        to="hospitals.department",
+                        verbose_name="科室",
+                    ),
+                ),
+                (
+                    "doctor",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="留空为科室普通号。",
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="templates",
+                        to="hospitals.doctor",
+                        verbose_name="医生",
+                    ),
+                ),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="templates",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
+                (
+                    "registration_type",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, to="hospitals.registrationtype", verbose_name="号别"
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '每周模板',
-                'verbose_name_plural': '每周模板',
-                'ordering': ['hospital', 'department', 'doctor', 'weekday', 'starts_at'],
+                "verbose_name": "每周模板",
+                "verbose_name_plural": "每周模板",
+                "ordering": ["hospital", "department", "doctor", "weekday", "starts_at"],
             },
         ),
         migrations.AddField(
-            model_name='clinicsession',
-            name='template',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='sessions', to='hospitals.weeklytemplate', verbose_name='来自模板'),
+            model_name="clinicsession",
+            name="template",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="sessions",
+                to="hospitals.weeklytemplate",
+                verbose_name="来自模板",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='doctor',
-            constraint=models.UniqueConstraint(fields=('hospital', 'code'), name='doctor_code_once'),
+            model_name="doctor",
+            constraint=models.UniqueConstraint(fields=("hospital", "code"), name="doctor_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(fields=('hospital', 'code'), name='department_code_once'),
+            model_name="department",
+            constraint=models.UniqueConstraint(fields=("hospital", "code"), name="department_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='hospitalpatient',
-            constraint=models.UniqueConstraint(fields=('hospital', 'record_number'), name='hospital_record_number_once'),
+            model_name="hospitalpatient",
+            constraint=models.UniqueConstraint(fields=("hospital", "record_number"), name="hospital_record_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='registrationtype',
-            constraint=models.UniqueConstraint(fields=('hospital', 'code'), name='registration_type_code_once'),
+            model_name="registrationtype",
+            constraint=models.UniqueConstraint(fields=("hospital", "code"), name="registration_type_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='bookingpolicy',
-            constraint=models.UniqueConstraint(condition=models.Q(('registration_type__isnull', True)), fields=('hospital', 'version'), name='hospital_policy_version_once'),
+            model_name="bookingpolicy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("registration_type__isnull", True)),
+                fields=("hospital", "version"),
+                name="hospital_policy_version_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingpolicy',
-            constraint=models.UniqueConstraint(condition=models.Q(('registration_type__isnull', False)), fields=('hospital', 'registration_type', 'version'), name='type_policy_version_once'),
+            model_name="bookingpolicy",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("registration_type__isnull", False)),
+                fields=("hospital", "registration_type", "version"),
+                name="type_policy_version_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('hot_release_days__lte', models.F('release_days'))), name='policy_hot_release_not_before_release'),
+            model_name="bookingpolicy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hot_release_days__lte", models.F("release_days"))),
+                name="policy_hot_release_not_before_release",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bookingpolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('schedule_days__gte', models.F('release_days'))), name='policy_schedule_reaches_release'),
+            model_name="bookingpolicy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("schedule_days__gte", models.F("release_days"))), name="policy_schedule_reaches_release"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.UniqueConstraint(fields=('session', 'starts_at'), name='slot_once'),
+            model_name="slot",
+            constraint=models.UniqueConstraint(fields=("session", "starts_at"), name="slot_once"),
         ),
         migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('taken__lte', models.F('capacity'))), name='slot_not_oversold'),
+            model_name="slot",
+            constraint=models.CheckConstraint(condition=models.Q(("taken__lte", models.F("capacity"))), name="slot_not_oversold"),
         ),
         migrations.AddConstraint(
-            model_name='slot',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='slot_ends_after_start'),
+            model_name="slot",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="slot_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='staffmembership',
-            constraint=models.UniqueConstraint(fields=('user', 'hospital'), name='staff_membership_once'),
+            model_name="staffmembership",
+            constraint=models.UniqueConstraint(fields=("user", "hospital"), name="staff_membership_once"),
         ),
         migrations.AddConstraint(
-            model_name='weeklytemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='template_ends_after_start'),
+            model_name="weeklytemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="template_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weeklytemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('advance_quota__isnull', True), ('advance_quota__lte', models.F('rated_capacity')), _connector='OR'), name='template_advance_within_rated'),
+            model_name="weeklytemplate",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("advance_quota__isnull", True), ("advance_quota__lte", models.F("rated_capacity")), _connector="OR"
+                ),
+                name="template_advance_within_rated",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='weeklytemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('rated_capacity__gte', 1)), name='template_rated_positive'),
+            model_name="weeklytemplate",
+            constraint=models.CheckConstraint(condition=models.Q(("rated_capacity__gte", 1)), name="template_rated_positive"),
         ),
         migrations.AddConstraint(
-            model_name='weeklytemplate',
-            constraint=models.UniqueConstraint(fields=('department', 'doctor', 'weekday', 'starts_at', 'valid_from'), name='template_once', nulls_distinct=False),
+            model_name="weeklytemplate",
+            constraint=models.UniqueConstraint(
+                fields=("department", "doctor", "weekday", "starts_at", "valid_from"), name="template_once", nulls_distinct=False
+            ),
         ),
         migrations.AddIndex(
-            model_name='clinicsession',
-            index=models.Index(fields=['department', 'visit_date'], name='session_by_department'),
+            model_name="clinicsession",
+            index=models.Index(fields=["department", "visit_date"], name="session_by_department"),
         ),
         migrations.AddIndex(
-            model_name='clinicsession',
-            index=models.Index(fields=['doctor', 'visit_date'], name='session_by_doctor'),
+            model_name="clinicsession",
+            index=models.Index(fields=["doctor", "visit_date"], name="session_by_doctor"),
         ),
         migrations.AddIndex(
-            model_name='clinicsession',
-            index=models.Index(fields=['hospital', 'visit_date', 'status'], name='session_by_hospital'),
+            model_name="clinicsession",
+            index=models.Index(fields=["hospital", "visit_date", "status"], name="session_by_hospital"),
         ),
         migrations.AddConstraint(
-            model_name='clinicsession',
-            constraint=models.UniqueConstraint(fields=('department', 'doctor', 'visit_date', 'starts_at'), name='session_once', nulls_distinct=False),
+            model_name="clinicsession",
+            constraint=models.UniqueConstraint(
+                fields=("department", "doctor", "visit_date", "starts_at"), name="session_once", nulls_distinct=False
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicsession',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='session_ends_after_start'),
+            model_name="clinicsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="session_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicsession',
-            constraint=models.CheckConstraint(condition=models.Q(('advance_quota__lte', models.F('rated_capacity'))), name='session_advance_within_rated'),
+            model_name="clinicsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("advance_quota__lte", models.F("rated_capacity"))), name="session_advance_within_rated"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicsession',
-            constraint=models.CheckConstraint(condition=models.Q(('advance_taken__lte', models.F('advance_quota'))), name='session_advance_not_oversold'),
+            model_name="clinicsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("advance_taken__lte", models.F("advance_quota"))), name="session_advance_not_oversold"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicsession',
-            constraint=models.CheckConstraint(condition=models.Q(('rated_capacity__gte', django.db.models.expressions.CombinedExpression(models.F('advance_taken'), '+', models.F('same_day_taken')))), name='session_rated_not_oversold'),
+            model_name="clinicsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "rated_capacity__gte",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("advance_taken"), "+", models.F("same_day_taken")
+                        ),
+                    )
+                ),
+                name="session_rated_not_oversold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clinicsession',
-            constraint=models.CheckConstraint(condition=models.Q(('extra_taken__lte', models.F('extra_quota'))), name='session_extra_not_oversold'),
+            model_name="clinicsession",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("extra_taken__lte", models.F("extra_quota"))), name="session_extra_not_oversold"
+            ),
         ),
     ]
