@@ -1,0 +1,185 @@
+"""Standings, the runs that wrote them, the hospital's rules for them, and the pauses after misses."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from accounts.errors import Refusal
+from booking.admin.read_only import RecordAdmin
+from booking.models import Restriction, Standing, Tier
+from booking.services.restrictions import lift_restriction
+from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin
+from hospitals.admin.sentences import refusal_sentence
+from scoring.models import ScoringPolicy, ScoringRun
+
+PATIENT_SEARCH = ["patient__name", "patient__hospital_records__record_number"]
+PATIENT_SEARCH_HELP = "按就诊人姓名或就诊卡号查找"
+
+
+class PatientRecordAdmin(RecordAdmin):
+    """Rows about a patient, whose name is masked wherever it is shown."""
+
+    search_fields = PATIENT_SEARCH
+    search_help_text = PATIENT_SEARCH_HELP
+    list_select_related = ["hospital", "patient"]
+
+    @admin.display(description="就诊人", ordering="patient__name")
+    def masked_patient(self, row: Standing | Restriction) -> str:
+        return row.patient.masked_name
+
+
+@admin.register(Standing)
+class StandingAdmin(PatientRecordAdmin):
+    list_display = [
+        "masked_patient",
+        "hospital",
+        "tier",
+        "score",
+        "total",
+        "fulfilled",
+        "unattended",
+        "cancelled",
+        "missed",
+        "changed_at",
+    ]
+    list_filter = ["tier", "hospital"]
+    fieldsets = [
+        (None, {"fields": ["hospital", "masked_patient", "tier", "score"]}),
+        (
+            "评分窗口内的预约",
+            {
+                "fields": ["total", "fulfilled", "unattended", "cancelled", "missed", "explanation"],
+                "description": "只计算已结束的预约；作废的（医院原因、未支付、获豁免等）不计。",
+            },
+        ),
+        ("时间", {"fields": ["as_of", "changed_at"]}),
+    ]
+
+    @admin.display(description="计算方法")
+    def explanation(self, standing: Standing) -> str:
+        if standing.tier == Tier.UNRATED:
+            return "评分窗口内没有已结束的预约，不评级，也不受限制。"
+        n = standing.total
+        return (
+            f"{standing.fulfilled}/{n}×40 + (1−{standing.unattended}/{n})×20 + (1−{standing.cancelled}/{n})×20"
+            f" + (1−{standing.missed}/{n})×20 = {standing.score}（每项四舍五入到两位小数）"
+        )
+
+
+@admin.register(ScoringPolicy)
+class ScoringPolicyAdmin(HospitalScopedAdmin):
+    list_display = ["hospital", "window_days", "tier_a_from", "tier_b_from", "tier_c_from"]
+    list_select_related = ["hospital"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": ["hospital", "window_days", "tier_a_from", "tier_b_from", "tier_c_from"],
+                "description": "没有规则的医院按默认值评分：365 天，90、80、70 分。修改后下一次夜间评分生效。",
+            },
+        )
+    ]
+
+
+@admin.register(ScoringRun)
+class ScoringRunAdmin(RecordAdmin):
+    list_display = [
+        "hospital",
+        "as_of",
+        "started_at",
+        "outcome",
+        "appointments",
+        "patients",
+        "changed",
+        "moved_up",
+        "moved_down",
+        "seconds",
+    ]
+    list_filter = ["hospital"]
+    list_select_related = ["hospital"]
+    date_hierarchy = "as_of"
+    fields = [*list_display, "tier_counts", "finished_at"]
+
+    @admin.display(description="结果")
+    def outcome(self, run: ScoringRun) -> str:
+        return "完成" if run.finished_at else "未完成"
+
+    @admin.display(description="各级人数")
+    def tier_counts(self, run: ScoringRun) -> str:
+        return "，".join(f"{tier.label} {run.tiers.get(tier.value, 0)} 人" for tier in Tier)
+
+
+class InForceFilter(admin.SimpleListFilter):
+    title = "状态"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("in-force", "限制中"), ("over", "已到期或已解除")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Restriction]) -> QuerySet[Restriction]:
+        over = Q(lifted_at__isnull=False) | Q(ends_at__lte=timezone.now())
+        if self.value() == "in-force":
+            return queryset.exclude(over)
+        return queryset.filter(over) if self.value() == "over" else queryset
+
+
+class LiftForm(forms.Form):
+    reason = forms.CharField(label="解除原因", max_length=200, help_text="与操作人一并记录，例如：申诉成立。")
+
+
+@admin.register(Restriction)
+class RestrictionAdmin(PatientRecordAdmin):
+    list_display = ["masked_patient", "hospital", "missed_count", "starts_at", "ends_at", "lifted_at", "lifted_reason"]
+    list_filter = [InForceFilter, "hospital"]
+    fields = ["hospital", "masked_patient", "missed_count", "starts_at", "ends_at", "lifted_at", "lifted_reason"]
+    actions = ["lift_selected"]
+
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return self.has_role(request, SCHEDULING_ROLES, None)
+
+    @admin.action(description="提前解除所选限制…", permissions=["lift"])
+    def lift_selected(self, request: HttpRequest, queryset: QuerySet[Restriction]) -> HttpResponse | None:
+        """Ask for the reason, then lift one by one; who did it stands in the row's history."""
+        # The action is open to whoever has a scheduling role somewhere; each row is judged at its own hospital.
+        chosen = [
+            row for row in queryset.select_related(*self.list_select_related) if self.has_role(request, SCHEDULING_ROLES, row)
+        ]
+        form = LiftForm(request.POST if "reason" in request.POST else None)
+        if not form.is_valid():
+            context = {
+                **self.admin_site.each_context(request),
+                "title": "提前解除预约限制",
+                "opts": self.model._meta,
+                "form": form,
+                "restrictions": chosen,
+                "checkbox_name": ACTION_CHECKBOX_NAME,
+            }
+            return TemplateResponse(request, "admin/scoring/lift_restrictions.html", context)
+        self._lift(request, chosen, form.cleaned_data["reason"])
+        return None
+
+    def _lift(self, request: HttpRequest, chosen: list[Restriction], reason: str) -> None:
+        now, lifted = timezone.now(), []
+        for restriction in chosen:
+            try:
+                lift_restriction(restriction_id=restriction.pk, reason=reason, now=now)
+            except Refusal as refusal:
+                self.message_user(request, f"{restriction}：{refusal_sentence(refusal)}", messages.ERROR)
+            else:
+                lifted.append(restriction)
+        if lifted:
+            LogEntry.objects.log_actions(
+                request.user.pk,
+                lifted,
+                CHANGE,
+                change_message=f"提前解除：{reason}",
+                single_object=False,
+            )
+            self.message_user(request, f"已解除 {len(lifted)} 项限制。", messages.SUCCESS)
