@@ -1,6 +1,6 @@
 """Standings, the runs that wrote them, the hospital's rules for them, and the pauses after misses."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -12,6 +12,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from accounts.errors import Refusal
+from accounts.models import User
 from booking.admin.read_only import RecordAdmin
 from booking.models import Restriction, Standing, Tier
 from booking.services.restrictions import lift_restriction
@@ -105,7 +106,20 @@ class ScoringRunAdmin(RecordAdmin):
     list_filter = ["hospital"]
     list_select_related = ["hospital"]
     date_hierarchy = "as_of"
-    fields = [*list_display, "tier_counts", "finished_at"]
+    fields = [
+        "hospital",
+        "as_of",
+        "started_at",
+        "finished_at",
+        "outcome",
+        "seconds",
+        "appointments",
+        "patients",
+        "changed",
+        "moved_up",
+        "moved_down",
+        "tier_counts",
+    ]
 
     @admin.display(description="结果")
     def outcome(self, run: ScoringRun) -> str:
@@ -175,11 +189,5 @@ class RestrictionAdmin(PatientRecordAdmin):
             else:
                 lifted.append(restriction)
         if lifted:
-            LogEntry.objects.log_actions(
-                request.user.pk,
-                lifted,
-                CHANGE,
-                change_message=f"提前解除：{reason}",
-                single_object=False,
-            )
+            LogEntry.objects.log_actions(cast(User, request.user).pk, lifted, CHANGE, change_message=f"提前解除：{reason}")
             self.message_user(request, f"已解除 {len(lifted)} 项限制。", messages.SUCCESS)

@@ -2,6 +2,7 @@
 
 import time
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
@@ -65,7 +66,7 @@ def _judge(cursor: CursorWrapper, *, hospital_id: int, as_of: date) -> tuple[int
     return patients, int(appointments)
 
 
-def _counts(*, hospital_id: int, as_of: date, window_days: int) -> tuple[str, tuple[object, ...]]:
+def _counts(*, hospital_id: int, as_of: date, window_days: int) -> tuple[str, tuple[Any, ...]]:
     """The SELECT that counts each patient's outcomes over `window_days` days, the last of which is `as_of`."""
     closed = Appointment.objects.filter(
         hospital_id=hospital_id,
