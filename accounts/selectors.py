@@ -1,6 +1,6 @@
 """What an account may see. Everything here is about one account, named by its id."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.errors import Refusal
 from accounts.models import AccountPatient, Consent, ConsentKind
@@ -24,6 +24,27 @@ def linked_patient(*, user_id: int, patient_id: int) -> AccountPatient:
     link = patient_links(user_id=user_id).filter(patient_id=patient_id).first()
     if link is None:
         raise PatientNotInAccount()
+    return link
+
+
+class HealthConsentMissing(Refusal):
+    """The account has withdrawn its consent to process the patient's health data."""
+
+
+def bookable_patient(*, user_id: int, patient_id: int) -> AccountPatient:
+    """The link by which this account may book for the patient, its consent to health data standing, in one query.
+
+    Raises PatientNotInAccount, HealthConsentMissing.
+    """
+    consent = Consent.objects.filter(
+        user_id=user_id, patient_id=OuterRef("patient_id"), kind=ConsentKind.HEALTH_DATA, withdrawn_at__isnull=True
+    )
+    links = patient_links(user_id=user_id).filter(patient_id=patient_id)
+    link = links.annotate(has_health_consent=Exists(consent)).first()
+    if link is None:
+        raise PatientNotInAccount()
+    if not link.has_health_consent:
+        raise HealthConsentMissing()
     return link
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.ages import age_on
 from accounts.errors import Refusal
 from accounts.models import Patient, User
-from accounts.selectors import linked_patient
+from accounts.selectors import bookable_patient
 from booking.locks import granted_in_time, lock_patient_and_session
 from booking.models import Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
@@ -37,7 +37,7 @@ def book_appointment(
     before. A refusal changes nothing, save that a patient who met a full session is counted as unmet demand.
     """
     slot = _find_slot(slot_id)
-    linked_patient(user_id=user.pk, patient_id=patient_id)
+    bookable_patient(user_id=user.pk, patient_id=patient_id)
     try:
         _refuse_early(slot, patient_id, now)
         # Around the whole of it: waiting for the same key's first request is a lock wait as well.

@@ -5,7 +5,7 @@ import itertools
 from typing import Any
 
 from accounts.documents import check_character, document_index
-from accounts.models import AccountPatient, DocumentType, Patient, Relationship, Sex, User, WeChatIdentity
+from accounts.models import AccountPatient, Consent, ConsentKind, DocumentType, Patient, Relationship, Sex, User, WeChatIdentity
 from accounts.phones import phone_index
 
 CREATED_AT = dt.datetime(2026, 1, 5, 1, 0, tzinfo=dt.UTC)
@@ -66,3 +66,8 @@ def link_patient(
 ) -> AccountPatient:
     """Put a patient into an account."""
     return AccountPatient.objects.create(user=user, patient=patient, relationship=relationship, added_at=added_at, **fields)
+
+
+def give_health_consent(*, user: User, patient: Patient) -> Consent:
+    """The consent that adding a patient through the API takes, and that booking asks for."""
+    return Consent.objects.create(user=user, patient=patient, kind=ConsentKind.HEALTH_DATA, version="test", given_at=CREATED_AT)

@@ -15,7 +15,7 @@ from booking.services.appointments import book_appointment
 from booking.services.idempotency import RequestKey
 from booking.services.payments import record_payment
 from hospitals.models import ClinicSession, Hospital, Slot
-from tests.factories.accounts import make_patient, make_user
+from tests.factories.accounts import give_health_consent, make_patient, make_user
 from tests.factories.hospitals import make_department, make_doctor, make_hospital, make_registration_type, make_session
 from wechat import pay
 
@@ -34,7 +34,9 @@ def make_account(*, with_wechat: bool = True, **patient: Any) -> Account:
     """An account that came by WeChat, so that it can pay; `patient` are fields of its patient."""
     # 28 characters led by "o", as WeChat's are.
     user = make_user(openid=f"o{next(_serial):027d}" if with_wechat else None)
-    return Account(user, make_patient(user=user, **patient))
+    account = Account(user, make_patient(user=user, **patient))
+    give_health_consent(user=user, patient=account.patient)
+    return account
 
 
 def api_client(user: User) -> APIClient:

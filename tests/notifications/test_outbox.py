@@ -9,7 +9,7 @@ from notifications import tasks
 from notifications.models import MessageKind, MessageState, OutboxMessage
 from notifications.services.outbox import collect_messages, drop_outdated_reminders, due_messages
 from notifications.services.sending import send_message
-from tests.factories.accounts import make_patient, make_user
+from tests.factories.accounts import give_health_consent, make_patient, make_user
 from tests.factories.hospitals import make_session
 from wechat.emulator.keys import template_id
 
@@ -22,6 +22,7 @@ def booked(emulator):
 
     user = make_user(openid=emulator.openid("li"), appid=emulator.keys.appid)
     patient = make_patient(user=user)
+    give_health_consent(user=user, patient=patient)
     now = timezone.now()
     session = make_session(visit_date=timezone.localdate() + timedelta(days=5))
     return book_appointment(user=user, patient_id=patient.pk, slot_id=session.slots.first().pk, now=now), now
