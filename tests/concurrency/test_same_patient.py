@@ -11,6 +11,7 @@ from booking import locks
 from booking.models import Appointment, IdempotencyRecord
 from booking.services import appointments
 from hospitals.models import ClinicSession
+from hospitals.services.policies import effective_policy
 from tests.concurrency.race import kinds, race
 from tests.factories.accounts import give_health_consent, link_patient, make_user
 from tests.factories.booking import Account, api_client, book, make_account, make_clinic, slot_of
@@ -26,9 +27,11 @@ def account() -> Account:
 
 @pytest.fixture
 def two_sessions(now: datetime) -> list[ClinicSession]:
-    """Of one department on one day: a patient may have one of them."""
+    """Of one department on one day: a patient may have one of them. The hospital has its policy, so that no one waits for it."""
     department, visit_date = make_department(hospital=make_hospital()), (now + timedelta(days=3)).date()
-    return [make_clinic(visit_date=visit_date, department=department) for _ in range(2)]
+    sessions = [make_clinic(visit_date=visit_date, department=department) for _ in range(2)]
+    effective_policy(hospital_id=department.hospital_id, registration_type_id=None, at=now)
+    return sessions
 
 
 @pytest.mark.usefixtures("oversells")
