@@ -71,7 +71,7 @@ def clinic_key(session: ClinicSession) -> ClinicKey:
 def _coming_sessions(hospital: Hospital, now: datetime, from_date: date | None, to_date: date | None) -> list[ClinicSession]:
     sessions = ClinicSession.objects.filter(
         hospital=hospital, status=SessionStatus.ACTIVE, starts_at__gt=now, is_quota_pinned=False
-    ).select_related("hospital", "department", "doctor")
+    ).select_related("hospital", "department", "doctor", "template")
     if from_date is not None:
         sessions = sessions.filter(visit_date__gte=from_date)
     if to_date is not None:
@@ -119,7 +119,8 @@ def _settle(
 ) -> PlannedSession:
     if current is not None and _stands(current, session, result):
         return PlannedSession(session, inputs, result, current, is_new=False)
-    plan = _write_plan(session=session, inputs=inputs, result=result, policy=policy, now=now)
+    waits_because = reason_to_wait(session=session, result=result, policy=policy, now=now, is_first=current is None)
+    plan = _write_plan(session=session, inputs=inputs, result=result, policy=policy, waits_because=waits_because, now=now)
     return PlannedSession(session, inputs, result, plan, is_new=True)
 
 
@@ -137,13 +138,13 @@ def _write_plan(
     inputs: ClinicInputs,
     result: AllocationResult,
     policy: CapacityPolicy,
+    waits_because: str,
     now: datetime,
 ) -> CapacityPlan:
     """Replace the session's plan, and publish its quotas where the policy lets that happen by itself."""
     CapacityPlan.objects.filter(session=session, status__in=[PlanStatus.PROPOSED, PlanStatus.APPLIED]).update(
         status=PlanStatus.SUPERSEDED
     )
-    waits_because = reason_to_wait(session=session, result=result, policy=policy, now=now)
     plan = CapacityPlan(
         session=session,
         hospital_id=session.hospital_id,
@@ -173,12 +174,17 @@ def publish_plan(session: ClinicSession, plan: CapacityPlan) -> PublishedQuota:
     return published
 
 
-def reason_to_wait(*, session: ClinicSession, result: AllocationResult, policy: CapacityPolicy, now: datetime) -> str:
-    """Why a plan is not applied by itself; empty where it is."""
+def reason_to_wait(
+    *, session: ClinicSession, result: AllocationResult, policy: CapacityPolicy, now: datetime, is_first: bool
+) -> str:
+    """Why a plan is not applied by itself; empty where it is. `is_first`: the session has no plan yet."""
     if session.releases_at <= now:
         return "该班次已放号，需人工审批。"
     if not policy.applies_automatically:
         return "医院设为人工审批。"
+    # A template that leaves the advance quota to the computation has no number that a change could be measured from.
+    if is_first and session.template is not None and session.template.advance_quota is None:
+        return ""
     change = max(abs(result.advance - session.advance_quota), abs(result.extra - session.extra_quota))
     if change > policy.largest_change:
         return f"调整幅度 {change} 超过单次上限 {policy.largest_change}，需人工审批。"

@@ -190,6 +190,18 @@ def test_the_policy_keeps_plans_waiting(clinic, now, rules, reason):
     assert reason in CapacityPlan.objects.get(status=PlanStatus.PROPOSED).status_reason
 
 
+def test_a_template_that_leaves_the_quota_open_is_first_planned_without_a_limit(clinic, now, today):
+    CapacityPolicy.objects.create(hospital=clinic.hospital, largest_change=1)
+    open_quota = make_template(doctor=clinic.doctor, weekday=(today + 4 * WEEK).isoweekday())
+    fixed_quota = make_template(doctor=make_doctor(department=clinic.department), advance_quota=20)
+    day = today + 4 * WEEK
+    free = make_session(visit_date=day, doctor=clinic.doctor, template=open_quota)
+    fixed = make_session(visit_date=day, doctor=fixed_quota.doctor, template=fixed_quota, advance_quota=20)
+    plan_hospital(hospital=clinic.hospital, now=now)
+    assert free.plans.get().status == PlanStatus.APPLIED
+    assert fixed.plans.get().status == PlanStatus.PROPOSED
+
+
 def test_pinned_and_suspended_sessions_are_left_alone(clinic, now, today):
     make_session(visit_date=today + 4 * WEEK, doctor=clinic.doctor, is_quota_pinned=True)
     make_session(visit_date=today + 5 * WEEK, doctor=clinic.doctor, status=SessionStatus.SUSPENDED)

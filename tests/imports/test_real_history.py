@@ -1,18 +1,24 @@
 """The 110,527 real rows, where they are on this machine: imported, scored, and found to be exactly what they are known to be."""
 
 import datetime as dt
+import json
 from collections import Counter
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
 
 from accounts.models import Patient
 from booking.imports import import_history, load_layout
 from booking.models import Appointment, AppointmentEvent, Channel, EventKind, Outcome, Restriction, Standing, Tier
-from hospitals.models import ClinicSession, Department, HospitalPatient, SessionStatus
+from capacity.services.history import past_sessions
+from capacity.services.inputs import estimate_inputs
+from hospitals.models import ClinicSession, Department, Hospital, HospitalPatient, SessionStatus, Weekday
 from scoring.services.nightly import score_hospital
-from tests.factories.hospitals import make_hospital
+from tests.factories.hospitals import make_hospital, make_template
 
 FILE = Path(__file__).resolve().parents[3] / "shared" / "data" / "noshow_brazil_2016" / "KaggleV2-May-2016.csv.gz"
 NOW = dt.datetime(2026, 11, 1, 2, 0, tzinfo=dt.UTC)
@@ -66,6 +72,7 @@ def test_real_history_gives_the_known_counts_and_tiers() -> None:
     # Ten years later nobody is kept from booking by it.
     assert Restriction.objects.count() == 0
     assert score_hospital(hospital_id=hospital.pk, now=NOW, as_of=AS_OF).changed == 0
+    _plans_rest_on_it(hospital)
 
 
 def _sessions_agree_with_appointments() -> None:
@@ -93,3 +100,37 @@ def _no_show_rates_are_the_known_ones() -> None:
         rates[channel] = counted["missed"] / counted["total"]
     assert rates[Channel.SAME_DAY] == pytest.approx(0.0465, abs=0.0005)
     assert rates[Channel.ADVANCE] == pytest.approx(0.285, abs=0.0005)
+
+
+def _plans_rest_on_it(hospital: Hospital) -> None:
+    """A weekly template of 20 for a neighbourhood gets its quotas from the neighbourhood's own past."""
+    history = past_sessions(hospital=hospital, before=NOW.date(), days=365)
+    assert len(history) == 2_012
+    found = estimate_inputs(history=history, clinics=[], mean_rated_capacity=20)
+    assert found.no_show_same_day.value == pytest.approx(0.0465, abs=0.0005)
+    assert found.no_show_advance.value == pytest.approx(0.285, abs=0.0005)
+    assert (found.no_show_same_day.sample_size, found.no_show_advance.sample_size) == (38_568, 71_959)
+
+    department = Department.objects.get(hospital=hospital, name="JARDIM DA PENHA")
+    make_template(department=department, weekday=Weekday.TUESDAY, rated_capacity=20)
+    rows = StringIO()
+    today = timezone.localdate()
+    call_command(
+        "plan_now",
+        f"--hospital={hospital.code}",
+        f"--from={today + dt.timedelta(days=16)}",
+        f"--to={today + dt.timedelta(days=27)}",
+        "--json",
+        stdout=rows,
+    )
+    plans = json.loads(rows.getvalue())
+    assert plans
+    for plan in plans:
+        assert (plan["status"], plan["rated"]) == ("applied", 20)
+        assert plan["in_force"] == {"advance": plan["advance"], "extra": plan["extra"]}
+        assert plan["inputs"]["history_until"] == "2016-06-08"
+        session = ClinicSession.objects.get(pk=plan["session"])
+        assert (session.advance_quota, session.extra_quota) == (plan["advance"], plan["extra"])
+        # Same-day patients come and demand is many times the seats: few are offered in advance, and some are added.
+        assert session.advance_quota < 20
+        assert session.extra_quota > 0
