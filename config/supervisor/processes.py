@@ -74,9 +74,9 @@ class Supervisor:
                 raise ServiceEnded(f"The {service.name} was not ready after {READY_SECONDS} s", self.log_of(service))
             self.stopping.wait(POLL_SECONDS)
 
-    def watch(self) -> None:
-        """Returns when `stopping` is set; ServiceEnded as soon as a service ends by itself."""
-        while not self.stopping.wait(POLL_SECONDS):
+    def watch(self, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Returns when `stopping` is set or nobody wants it any more; ServiceEnded as soon as a service ends by itself."""
+        while is_wanted() and not self.stopping.wait(POLL_SECONDS):
             self.refuse_ended()
 
     def refuse_ended(self) -> None:

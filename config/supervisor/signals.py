@@ -45,6 +45,21 @@ def _handling(handler: Handler) -> Iterator[None]:
             signal.signal(number, previous)
 
 
+class Terminal:
+    """The terminal the process began with, if any. It may vanish without a signal: SIGHUP goes to the session's leader
+    alone, and where that is `make` (`ssh -t host make demo`) it waits for us instead of passing it on."""
+
+    def __init__(self) -> None:
+        self._descriptors = [number for number in (0, 1, 2) if os.isatty(number)]
+
+    def is_there(self) -> bool:
+        """Whether it still is; always true of a process that began without one."""
+        if all(os.isatty(number) for number in self._descriptors):
+            return True
+        _let_go_of_terminal()
+        return False
+
+
 def _let_go_of_terminal() -> None:
     """The terminal is gone: a word written to it would raise OSError in the midst of stopping."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,3 +1,5 @@
+import os
+import pty
 import subprocess
 import sys
 import threading
@@ -112,6 +114,24 @@ def test_a_request_to_stop_ends_every_wait(supervisor: Supervisor) -> None:
     supervisor.watch()
 
     assert supervisor.stopping.is_set()
+
+
+def test_a_terminal_that_vanishes_is_noticed_without_a_signal() -> None:
+    outer, inner = pty.openpty()
+    program = (
+        "import signal, time; from config.supervisor.signals import Terminal; signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+        "terminal = Terminal(); print('there' if terminal.is_there() else 'gone', flush=True)\n"
+        "while terminal.is_there(): time.sleep(0.05)\n"
+        "print('a word to nobody', flush=True)"
+    )
+    watcher = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdin=inner, stdout=inner, stderr=inner)
+    os.close(inner)
+    assert os.read(outer, 100).split() == [b"there"]
+    assert watcher.poll() is None
+
+    os.close(outer)
+
+    assert watcher.wait(30) == 0
 
 
 def test_what_a_killed_supervisor_left_is_found_and_ended(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from config.supervisor import demo
 from config.supervisor.addresses import Addresses
 from config.supervisor.processes import ServiceEnded, Supervisor
 from config.supervisor.progress import Steps
-from config.supervisor.signals import asking_to_stop, interrupting
+from config.supervisor.signals import Terminal, asking_to_stop, interrupting
 
 INTERRUPTED = 130
 
@@ -60,13 +60,14 @@ class Command(BaseCommand):
     def _serve(self, steps: Steps, addresses: Addresses, world: World) -> None:
         for notice in addresses.notices:
             steps.say(notice)
+        terminal = Terminal()
         supervisor = Supervisor(folder=settings.BASE_DIR, log_folder=demo.LOGS, environment=addresses.environment())
         with asking_to_stop(supervisor.stopping):
             try:
                 demo.start(steps, supervisor, addresses)
                 if not supervisor.stopping.is_set():
                     steps.say(demo.banner(addresses, world))
-                supervisor.watch()
+                supervisor.watch(terminal.is_there)
                 steps.say("\nStopping ...")
             finally:
                 supervisor.stop()
