@@ -85,12 +85,13 @@ def seats_left(session: ClinicSession, opening: Opening) -> int:
     return left[opening.channel] if opening.channel else 0
 
 
-def slot_seats_left(slot: Slot, session: ClinicSession, opening: Opening, now: datetime) -> int:
+def slot_seats_left(slot: Slot, capacity: int, session: ClinicSession, opening: Opening, now: datetime) -> int:
     """How many seats a window still has in the open channel. A window that is over has none.
 
+    `capacity` is the window's own with what earlier ones left behind (services.windows.capacities_now).
     加号 come after the numbered patients of their window and are bounded by the session alone.
     """
     if slot.ends_at <= now:
         return 0
     of_session = seats_left(session, opening)
-    return of_session if opening.channel == EXTRA else min(slot.capacity - slot.taken, of_session)
+    return of_session if opening.channel == EXTRA else min(capacity - slot.taken, of_session)

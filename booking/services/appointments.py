@@ -11,7 +11,7 @@ from accounts.selectors import bookable_patient
 from booking.locks import granted_in_time, lock_patient_and_session
 from booking.models import Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
-from booking.services.attempts import gather_attempt
+from booking.services.attempts import gather_attempt, make_room
 from booking.services.idempotency import RequestKey, remember
 from booking.services.orders import create_order
 from booking.services.refused import note_refusal
@@ -78,7 +78,8 @@ def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
     patient, session = lock_patient_and_session(patient_id=patient_id, session_id=slot.session_id)
-    slot.refresh_from_db(fields=["taken", "extra_taken"])
+    slot.refresh_from_db(fields=["capacity", "taken", "extra_taken"])
+    make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
     enforce(attempt)
     appointment = _write(user, attempt)

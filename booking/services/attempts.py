@@ -9,6 +9,14 @@ from booking.services.standing import active_restriction
 from hospitals.availability import open_channel
 from hospitals.models import ClinicSession, Slot
 from hospitals.services.policies import effective_policy
+from hospitals.services.windows import carry_unused_seats
+
+
+def make_room(*, session: ClinicSession, slot: Slot, now: datetime) -> None:
+    """Let a full window have the seats that windows which are over left behind. The caller holds the session's lock."""
+    if now >= session.starts_at and slot.taken >= slot.capacity:
+        carry_unused_seats(session=session, now=now)
+        slot.refresh_from_db(fields=["capacity"])
 
 
 def gather_attempt(*, patient: Patient, session: ClinicSession, slot: Slot, now: datetime) -> Attempt:

@@ -17,7 +17,7 @@ from booking.models import (
     PaymentOrder,
 )
 from booking.rules import refusals
-from booking.services.attempts import gather_attempt
+from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import withdraw_unused
 from booking.services.refunds import request_refund
 from booking.services.seats import take_seat
@@ -106,6 +106,7 @@ def _seat_again(appointment: Appointment, patient: Patient, session: ClinicSessi
     slot = appointment.slot
     if slot is None:
         return False
+    make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
     channel = attempt.opening.channel
     if channel is None or refusals(attempt):

@@ -23,6 +23,7 @@ from hospitals.availability import (
 )
 from hospitals.models import ClinicSession, Department, Slot
 from hospitals.policy_book import policies_in_force
+from hospitals.services.windows import capacities_now
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,14 +118,16 @@ def slots_of_session(offered: OfferedSession, *, now: datetime) -> list[OfferedS
     """Return the windows of a session with what is left of each. One query."""
     session = offered.session
     zone = session.hospital.zone
+    slots = list(session.slots.order_by("starts_at"))
+    capacity = capacities_now(slots, now)
     return [
         OfferedSlot(
             slot=slot,
             starts_at=slot.starts_at.astimezone(zone),
             ends_at=slot.ends_at.astimezone(zone),
-            seats_left=slot_seats_left(slot, session, offered.opening, now),
+            seats_left=slot_seats_left(slot, capacity[slot.pk], session, offered.opening, now),
         )
-        for slot in session.slots.order_by("starts_at")
+        for slot in slots
     ]
 
 

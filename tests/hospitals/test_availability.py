@@ -114,11 +114,11 @@ def test_a_window_is_bounded_by_itself_and_by_its_session() -> None:
     slot = Slot(starts_at=at(VISIT, 8), ends_at=at(VISIT, 8, 30), capacity=3, taken=1)
     before = at(EVE, 9)
 
-    assert slot_seats_left(slot, row, Opening("advance"), before) == 1  # one of N1 is left
-    assert slot_seats_left(slot, row, Opening("same-day"), at(VISIT, 8)) == 2
-    assert slot_seats_left(slot, row, Opening("extra"), at(VISIT, 8)) == 2  # 加号 are the session's
-    assert slot_seats_left(slot, row, Opening("same-day"), at(VISIT, 8, 30)) == 0  # over
-    assert slot_seats_left(slot, row, Opening(None, "full"), before) == 0
+    assert slot_seats_left(slot, slot.capacity, row, Opening("advance"), before) == 1  # one of N1 is left
+    assert slot_seats_left(slot, slot.capacity, row, Opening("same-day"), at(VISIT, 8)) == 2
+    assert slot_seats_left(slot, slot.capacity, row, Opening("extra"), at(VISIT, 8)) == 2  # 加号 are the session's
+    assert slot_seats_left(slot, slot.capacity, row, Opening("same-day"), at(VISIT, 8, 30)) == 0  # over
+    assert slot_seats_left(slot, slot.capacity, row, Opening(None, "full"), before) == 0
 
 
 def clock(windows: list[Window]) -> list[tuple[str, str, int]]:
