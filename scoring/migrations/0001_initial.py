@@ -6,50 +6,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('hospitals', '0001_initial'),
+        ("hospitals", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ScoringRun',
+            name="ScoringRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('as_of', models.DateField(verbose_name='截至日期')),
-                ('started_at', models.DateTimeField(verbose_name='开始时间')),
-                ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='结束时间')),
-                ('seconds', models.FloatField(blank=True, null=True, verbose_name='用时（秒）')),
-                ('appointments', models.PositiveIntegerField(default=0, verbose_name='计入预约数')),
-                ('patients', models.PositiveIntegerField(default=0, verbose_name='评分人数')),
-                ('changed', models.PositiveIntegerField(default=0, verbose_name='变更人数')),
-                ('moved_up', models.PositiveIntegerField(default=0, verbose_name='升级人数')),
-                ('moved_down', models.PositiveIntegerField(default=0, verbose_name='降级人数')),
-                ('tiers', models.JSONField(default=dict, verbose_name='各级人数')),
-                ('hospital', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='scoring_runs', to='hospitals.hospital', verbose_name='医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("as_of", models.DateField(verbose_name="截至日期")),
+                ("started_at", models.DateTimeField(verbose_name="开始时间")),
+                ("finished_at", models.DateTimeField(blank=True, null=True, verbose_name="结束时间")),
+                ("seconds", models.FloatField(blank=True, null=True, verbose_name="用时（秒）")),
+                ("appointments", models.PositiveIntegerField(default=0, verbose_name="计入预约数")),
+                ("patients", models.PositiveIntegerField(default=0, verbose_name="评分人数")),
+                ("changed", models.PositiveIntegerField(default=0, verbose_name="变更人数")),
+                ("moved_up", models.PositiveIntegerField(default=0, verbose_name="升级人数")),
+                ("moved_down", models.PositiveIntegerField(default=0, verbose_name="降级人数")),
+                ("tiers", models.JSONField(default=dict, verbose_name="各级人数")),
+                (
+                    "hospital",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scoring_runs",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评分批次',
-                'verbose_name_plural': '评分批次',
-                'ordering': ['-id'],
+                "verbose_name": "评分批次",
+                "verbose_name_plural": "评分批次",
+                "ordering": ["-id"],
             },
         ),
         migrations.CreateModel(
-            name='ScoringPolicy',
+            name="ScoringPolicy",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('window_days', models.PositiveSmallIntegerField(default=365, help_text='只计算最近多少天内的就诊。', validators=[django.core.validators.MinValueValidator(30), django.core.validators.MaxValueValidator(1825)], verbose_name='评分窗口（天）')),
-                ('tier_a_from', models.DecimalField(decimal_places=2, default=90, max_digits=5, verbose_name='A 级起点（含）')),
-                ('tier_b_from', models.DecimalField(decimal_places=2, default=80, max_digits=5, verbose_name='B 级起点（含）')),
-                ('tier_c_from', models.DecimalField(decimal_places=2, default=70, max_digits=5, verbose_name='C 级起点（含）')),
-                ('hospital', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='scoring_policy', to='hospitals.hospital', verbose_name='医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "window_days",
+                    models.PositiveSmallIntegerField(
+                        default=365,
+                        help_text="只计算最近多少天内的就诊。",
+                        validators=[django.core.validators.MinValueValidator(30), django.core.validators.MaxValueValidator(1825)],
+                        verbose_name="评分窗口（天）",
+                    ),
+                ),
+                ("tier_a_from", models.DecimalField(decimal_places=2, default=90, max_digits=5, verbose_name="A 级起点（含）")),
+                ("tier_b_from", models.DecimalField(decimal_places=2, default=80, max_digits=5, verbose_name="B 级起点（含）")),
+                ("tier_c_from", models.DecimalField(decimal_places=2, default=70, max_digits=5, verbose_name="C 级起点（含）")),
+                (
+                    "hospital",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="scoring_policy",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '评分规则',
-                'verbose_name_plural': '评分规则',
-                'constraints': [models.CheckConstraint(condition=models.Q(('tier_a_from__gt', models.F('tier_b_from')), ('tier_a_from__lte', 100), ('tier_b_from__gt', models.F('tier_c_from')), ('tier_c_from__gte', 0)), name='scoring_bounds_in_order')],
+                "verbose_name": "评分规则",
+                "verbose_name_plural": "评分规则",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("tier_a_from__gt", models.F("tier_b_from")),
+                            ("tier_a_from__lte", 100),
+                            ("tier_b_from__gt", models.F("tier_c_from")),
+                            ("tier_c_from__gt", 0),
+                        ),
+                        name="scoring_bounds_in_order",
+                    )
+                ],
             },
         ),
     ]

@@ -28,7 +28,7 @@ class ScoringPolicy(models.Model):
                 condition=Q(
                     tier_a_from__gt=F("tier_b_from"),
                     tier_b_from__gt=F("tier_c_from"),
-                    tier_c_from__gte=0,
+                    tier_c_from__gt=0,
                     tier_a_from__lte=100,
                 ),
                 name="scoring_bounds_in_order",
@@ -39,8 +39,8 @@ class ScoringPolicy(models.Model):
         return f"{self.hospital} 评分规则"
 
     def clean(self) -> None:
-        if not 100 >= self.tier_a_from > self.tier_b_from > self.tier_c_from >= 0:
-            raise ValidationError("等级起点必须满足 100 ≥ A > B > C ≥ 0。")
+        if not 100 >= self.tier_a_from > self.tier_b_from > self.tier_c_from > 0:
+            raise ValidationError("等级起点必须满足 100 ≥ A > B > C > 0。")
 
 
 class ScoringRun(models.Model):
