@@ -1,3 +1,5 @@
+import threading
+from datetime import datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -82,7 +84,8 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
 
     @extend_schema_field(PaymentOrderSerializer(allow_null=True))
     def get_payment_order(self, appointment: Appointment) -> Any:
-        order = getattr(appointment, "payment_order", None)
+        # What costs nothing has no order to look for.
+        order = getattr(appointment, "payment_order", None) if appointment.fee_fen else None
         return PaymentOrderSerializer(order).data if order else None
 
     @extend_schema_field(serializers.DateTimeField())
@@ -101,6 +104,23 @@ class AppointmentDetailSerializer(AppointmentSerializer):
 
     def get_refund_percent_now(self, appointment: Appointment) -> int:
         return refund_percent(appointment=appointment, by=CancelledBy.PATIENT, now=self.context["now"])
+
+
+class _PerThread(threading.local):
+    """A serializer's fields are made anew with each instance, which costs more than a booking's queries: one a thread will do."""
+
+    def __init__(self) -> None:
+        self.context: dict[str, Any] = {}
+        self.detail = AppointmentDetailSerializer(context=self.context)
+
+
+_per_thread = _PerThread()
+
+
+def appointment_detail(appointment: Appointment, *, now: datetime) -> dict[str, Any]:
+    """What `AppointmentDetailSerializer` shows, for the answer that has to be quick."""
+    _per_thread.context["now"] = now
+    return _per_thread.detail.to_representation(appointment)
 
 
 class BookedSerializer(serializers.Serializer[dict[str, Any]]):

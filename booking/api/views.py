@@ -23,6 +23,7 @@ from booking.api.serializers import (
     CancelledSerializer,
     CancelSerializer,
     PaymentParametersSerializer,
+    appointment_detail,
 )
 from booking.models import Appointment, AppointmentStatus, CancelledBy, IdempotencyRecord
 from booking.selectors import appointments_of, coming_appointments, past_appointments
@@ -90,22 +91,19 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         wanted = BookSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         key = self._request_key(request)
-        answered = find_answer(key) if key else None
-        if answered is None:
-            try:
-                appointment = book_appointment(
-                    user=self.account,
-                    patient_id=wanted.validated_data["patient"],
-                    slot_id=wanted.validated_data["slot"],
-                    now=now,
-                    request=key,
-                )
-                return self._booked(appointment.code, now)
-            except AlreadyAnswered as repeated:
-                answered = repeated.record
-            except Refusal as refusal:
-                return self._refused(refusal, key, now)
-        return self._replayed(answered, now)
+        try:
+            appointment = book_appointment(
+                user=self.account,
+                patient_id=wanted.validated_data["patient"],
+                slot_id=wanted.validated_data["slot"],
+                now=now,
+                request=key,
+            )
+        except AlreadyAnswered as repeated:
+            return self._replayed(repeated.record, now)
+        except Refusal as refusal:
+            return self._refused(refusal, key, now)
+        return self._booked(appointment, now)
 
     def _request_key(self, request: Request) -> RequestKey | None:
         key = request.headers.get("Idempotency-Key")
@@ -115,34 +113,40 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             raise ValidationError({"Idempotency-Key": ["须为 8–64 个可见 ASCII 字符。"]})
         return request_key(user=self.account, key=key, path=request.path, body=request.data)
 
-    def _booked(self, code: str, now: datetime) -> Response:
-        appointment = appointments_of(self.account).get(code=code)
+    def _booked(self, appointment: Appointment, now: datetime) -> Response:
         payment = None
         if appointment.status == AppointmentStatus.PENDING:
             try:
-                payment = place_order(appointment_id=appointment.pk, now=now)
+                payment = PaymentParametersSerializer(place_order(appointment_id=appointment.pk, now=now)).data
             except (PaymentUnavailable, NothingToPay):
                 # The seat is held either way; the client asks for the parameters again by `pay`.
                 payment = None
             # As it is now: placed, or found to be paid.
-            appointment = appointments_of(self.account).get(code=code)
-        body = {"appointment": appointment, "payment": payment}
-        return Response(BookedSerializer(body, context=self.get_serializer_context()).data, status=201)
+            appointment = appointments_of(self.account).get(pk=appointment.pk)
+        return Response({"appointment": appointment_detail(appointment, now=now), "payment": payment}, status=201)
 
     def _replayed(self, record: IdempotencyRecord, now: datetime) -> Response:
         """The stored answer; a booking is shown as it is now, and can still be paid."""
         if record.response_status == 201:
-            return self._booked(cast(dict[str, str], record.response_body)["code"], now)
+            code = cast(dict[str, str], record.response_body)["code"]
+            return self._booked(appointments_of(self.account).get(code=code), now)
         return Response(record.response_body, status=record.response_status)
 
     def _refused(self, refusal: Refusal, key: RequestKey | None, now: datetime) -> Response:
-        """Answer a refusal, and answer it the same when the request is sent again; what may pass next time is not kept."""
+        """Answer a refusal, and answer it the same when the request is sent again; what may pass next time is not kept.
+
+        A key that was answered before is answered so again, whatever speaks against its booking by now.
+        """
         response = self.handle_exception(refusal)
-        if key is not None and 400 <= response.status_code < 500:
-            try:
-                remember(request=key, response_status=response.status_code, response_body=response.data, now=now)
-            except AlreadyAnswered as repeated:
-                return self._replayed(repeated.record, now)
+        if key is None:
+            return response
+        if not 400 <= response.status_code < 500:
+            answered = find_answer(key)
+            return response if answered is None else self._replayed(answered, now)
+        try:
+            remember(request=key, response_status=response.status_code, response_body=response.data, now=now)
+        except AlreadyAnswered as repeated:
+            return self._replayed(repeated.record, now)
         return response
 
     @extend_schema(summary="取消预约", request=CancelSerializer, responses=CancelledSerializer)

@@ -44,7 +44,7 @@ def book_appointment(
         with granted_in_time():
             return _book(user=user, patient_id=patient_id, slot=slot, now=now, request=request)
     except SessionFull:
-        note_refusal(session=slot.session, patient_id=patient_id, now=now)
+        note_refusal(session=slot.session, patient_id=patient_id, request=request, now=now)
         raise
 
 
@@ -95,14 +95,15 @@ def _write(user: User, attempt: Attempt) -> Appointment:
     actor = patient_actor(user)
     is_free = session.fee_fen == 0
     appointment = Appointment.objects.create(
-        hospital_id=session.hospital_id,
+        # Whole rows, not ids: the answer shows them without reading them again.
+        hospital=session.hospital,
         session=session,
         slot=slot,
         patient=attempt.patient,
         booked_by=user,
         policy=policy,
-        department_id=session.department_id,
-        doctor_id=session.doctor_id,
+        department=session.department,
+        doctor=session.doctor,
         visit_date=session.visit_date,
         channel=channel,
         number=take_seat(session=session, slot=slot, channel=channel),

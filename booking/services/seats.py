@@ -1,5 +1,7 @@
 """Taking and giving back a seat: the only code that moves a session's counters. The caller holds the session's lock."""
 
+from django.db.models import F
+
 from accounts.errors import Refusal
 from booking.models import Channel
 from hospitals.models import ClinicSession, Slot
@@ -42,6 +44,4 @@ def return_seat(*, session: ClinicSession, slot: Slot | None, channel: str) -> N
 def _move_slot(slot: Slot, channel: str, step: int) -> None:
     # 加号 come after the numbered patients of their window and are not part of its capacity.
     counter = "extra_taken" if channel == Channel.EXTRA else "taken"
-    slot.refresh_from_db(fields=["taken", "extra_taken"])
-    setattr(slot, counter, getattr(slot, counter) + step)
-    slot.save(update_fields=[counter])
+    Slot.objects.filter(pk=slot.pk).update(**{counter: F(counter) + step})
