@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
+from booking.admin.event_facts import event_facts
 from booking.admin.read_only import RecordAdmin
 from booking.models import Appointment, AppointmentEvent, AppointmentStatus, CancelledBy
 from booking.services.cancellation import cancel_appointment
@@ -25,8 +26,13 @@ from hospitals.admin.sentences import refusal_sentence
 
 class EventInline(ReadOnlyInline, admin.TabularInline):
     model = AppointmentEvent
-    fields = ["at", "kind", "actor_kind", "actor", "from_status", "to_status", "detail"]
+    fields = ["at", "kind", "actor_kind", "actor", "from_status", "to_status", "facts"]
+    readonly_fields = ["facts"]
     verbose_name_plural = "经过"
+
+    @admin.display(description="详情")
+    def facts(self, event: AppointmentEvent) -> str:
+        return event_facts(event)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AppointmentEvent]:
         return super().get_queryset(request).select_related("actor")

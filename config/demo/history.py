@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 
 import numpy as np
 
+from accounts.ages import age_on
 from accounts.models import Patient, Sex
 from booking.models import (
     ActorKind,
@@ -176,6 +177,7 @@ class _Draft:
             checked_in_at=session.starts_at if outcome == Outcome.FULFILLED else None,
             outcome=outcome,
             closed_at=session.ends_at,
+            age_at_visit=age_on(patient.birth_date, session.visit_date) if patient.birth_date else None,
         )
 
     def refusals(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[RefusedAttempt]:

@@ -54,6 +54,8 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
     form = ClinicSessionForm
     change_roles = SCHEDULING_ROLES
     date_hierarchy = "visit_date"
+    # What is coming is what staff look for.
+    ordering = ["-visit_date", "starts_at", "pk"]
     list_display = ["__str__", "hospital", "department", "hours", "registration_type", "fee_yuan", *SEATS, "is_hot", "status"]
     list_filter = ["hospital", "department", "visit_date", "period", "status", "is_hot"]
     list_select_related = ["hospital", "department", "doctor", "registration_type"]

@@ -1,0 +1,24 @@
+"""What an event's detail says, in words for staff."""
+
+from collections.abc import Callable
+from typing import Any
+
+from booking.models import AppointmentEvent, Channel, Outcome
+from hospitals.admin.money import yuan
+
+# Keys of AppointmentEvent.detail, in the order in which they are told. Others are for programs.
+_WORDS: dict[str, Callable[[Any], str]] = {
+    "channel": lambda value: f"渠道：{Channel(value).label}",
+    "outcome": lambda value: f"结果：{Outcome(value).label}",
+    "amount_fen": lambda value: f"金额：{yuan(value)} 元",
+    "reason": lambda value: f"原因：{value}",
+    "out_trade_no": lambda value: f"订单号：{value}",
+    "out_refund_no": lambda value: f"退款单号：{value}",
+    "late_payment": lambda _: "保留超时后才支付，号源仍在",
+}
+
+
+def event_facts(event: AppointmentEvent) -> str:
+    """`渠道：预约号；金额：50.00 元`, or a dash where there is nothing to tell."""
+    told = [words(event.detail[key]) for key, words in _WORDS.items() if event.detail.get(key) not in (None, "")]
+    return "；".join(told) or "—"
