@@ -21,7 +21,10 @@ from booking.models.payments import (
     Refund,
     RefundState,
 )
+from booking.models.queue import QueueEntry, QueueMove, QueueMoveKind, QueuePriority, QueueState
+from booking.models.reconciliation import DifferenceKind, ReconciliationDifference, ReconciliationRun
 from booking.models.standing import Restriction, Standing, Tier
+from booking.models.suspension import Choice, Suspension, SuspensionChoice
 
 __all__ = [
     "LIVE_STATUSES",
@@ -34,16 +37,27 @@ __all__ = [
     "AppointmentStatus",
     "CancelledBy",
     "Channel",
+    "Choice",
+    "DifferenceKind",
     "EventKind",
     "IdempotencyRecord",
     "OrderState",
     "Outcome",
     "PayNotification",
     "PaymentOrder",
+    "QueueEntry",
+    "QueueMove",
+    "QueueMoveKind",
+    "QueuePriority",
+    "QueueState",
+    "ReconciliationDifference",
+    "ReconciliationRun",
     "Refund",
     "RefundState",
     "RefusedAttempt",
     "Restriction",
     "Standing",
+    "Suspension",
+    "SuspensionChoice",
     "Tier",
 ]

@@ -129,6 +129,17 @@ class Appointment(models.Model):
     outcome = models.CharField("结果", max_length=10, choices=Outcome, blank=True, default="")
     closed_at = models.DateTimeField("结束时间", null=True, blank=True)
     age_at_visit = models.PositiveSmallIntegerField("就诊时年龄", null=True, blank=True)
+    rescheduled_from = models.OneToOneField(
+        "self",
+        verbose_name="改约自",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rescheduled_to",
+        help_text="改约链的上一环；一条链只按最后一环计一次。",
+    )
+    move_count = models.PositiveSmallIntegerField("已改约次数", default=0, db_default=0)
+    is_return_visit = models.BooleanField("回诊", default=False, db_default=False)
     import_key = models.CharField("导入来源编号", max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
 
     objects = AppointmentQuerySet.as_manager()
@@ -192,6 +203,9 @@ class EventKind(models.TextChoices):
     REFUND_DONE = "refund-done", "退款完成"
     IMPORTED = "imported", "导入"
     CORRECTED = "corrected", "更正"
+    MOVED = "moved", "改约"
+    SUSPENDED = "suspended", "停诊通知"
+    CHOSEN = "chosen", "停诊选择"
 
 
 class AppointmentEvent(models.Model):

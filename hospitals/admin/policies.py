@@ -57,15 +57,32 @@ class BookingPolicyAdmin(HospitalScopedAdmin):
             },
         ),
         ("支付与取消", {"fields": ["hold_minutes", ("cancel_deadline_days", "cancel_deadline_time"), "late_refund_percent"]}),
+        ("改约", {"fields": [("moves_allowed", "move_scope")]}),
         (
             "每位就诊人的预约上限",
             {"fields": [("live_per_department_day", "live_per_day"), ("live_per_week", "live_per_quarter")]},
         ),
         (
-            "爽约",
-            {"fields": [("missed_limit", "missed_pause_days"), ("missed_limit_severe", "missed_pause_days_severe")]},
+            "爽约与取消",
+            {
+                "fields": [
+                    ("missed_limit", "missed_pause_days"),
+                    ("missed_limit_severe", "missed_pause_days_severe"),
+                    "early_cancellations_per_month",
+                ]
+            },
         ),
-        ("签到", {"fields": [("checkin_opens_minutes", "late_grace_minutes")]}),
+        (
+            "签到与叫号",
+            {
+                "fields": [
+                    ("checkin_opens_minutes", "late_grace_minutes"),
+                    ("late_places_back", "first_visits_per_return"),
+                    ("priority_age", "head_start_minutes_a", "head_start_minutes_b"),
+                ]
+            },
+        ),
+        ("停诊", {"fields": [("suspension_choice_hours", "suspension_default")]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingPolicy]:

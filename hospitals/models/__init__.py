@@ -10,7 +10,7 @@ from hospitals.models.organisation import (
     StaffMembership,
     StaffRole,
 )
-from hospitals.models.policy import BookingPolicy
+from hospitals.models.policy import BookingPolicy, MoveScope, SuspensionDefault
 from hospitals.models.schedule import ClinicSession, Period, SessionStatus, Slot, Weekday, WeeklyTemplate
 
 __all__ = [
@@ -23,12 +23,14 @@ __all__ = [
     "Hospital",
     "HospitalLevel",
     "HospitalPatient",
+    "MoveScope",
     "Period",
     "RegistrationType",
     "SessionStatus",
     "Slot",
     "StaffMembership",
     "StaffRole",
+    "SuspensionDefault",
     "Weekday",
     "WeeklyTemplate",
 ]

@@ -13,6 +13,16 @@ from django.db.models import Q
 from hospitals.models.organisation import Hospital, RegistrationType
 
 
+class MoveScope(models.TextChoices):
+    DOCTOR = "doctor", "同一医生"
+    DEPARTMENT = "department", "同一科室"
+
+
+class SuspensionDefault(models.TextChoices):
+    REFUND = "refund", "退款"
+    SUBSTITUTE = "substitute", "接受替诊"
+
+
 class BookingPolicy(models.Model):
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="policies")
     registration_type = models.ForeignKey(
@@ -67,6 +77,19 @@ class BookingPolicy(models.Model):
         validators=[MaxValueValidator(100)],
         help_text="截止时间之后取消的退款比例；截止之前与医院原因始终全额退款。",
     )
+    moves_allowed = models.PositiveSmallIntegerField(
+        "改约次数上限", default=1, validators=[MaxValueValidator(10)], help_text="同一次预约最多改约几次；须在取消截止之前。"
+    )
+    move_scope = models.CharField(
+        "改约范围",
+        max_length=10,
+        choices=MoveScope,
+        default=MoveScope.DEPARTMENT,
+        help_text="改约可以换到同一医生或同一科室的其他时段。",
+    )
+    early_cancellations_per_month = models.PositiveSmallIntegerField(
+        "每月按时取消上限", default=3, help_text="达到后当月暂停预约，次月自动恢复；0 表示不限。"
+    )
     live_per_department_day = models.PositiveSmallIntegerField("同科室同日上限", default=1)
     live_per_day = models.PositiveSmallIntegerField("同日上限", default=2)
     live_per_week = models.PositiveSmallIntegerField("7 日内上限", default=3)
@@ -79,6 +102,38 @@ class BookingPolicy(models.Model):
         "签到提前分钟数", default=30, help_text="就诊时段开始前多久可以签到。"
     )
     late_grace_minutes = models.PositiveSmallIntegerField("迟到宽限（分钟）", default=30)
+
+    late_places_back = models.PositiveSmallIntegerField(
+        "迟到后退位数", default=3, validators=[MaxValueValidator(50)], help_text="宽限内迟到的患者排到几位之后。"
+    )
+    first_visits_per_return = models.PositiveSmallIntegerField(
+        "初诊与回诊交替",
+        default=2,
+        validators=[MinValueValidator(1), MaxValueValidator(4)],
+        help_text="每叫几位初诊患者，叫一位回诊患者。",
+    )
+    priority_age = models.PositiveSmallIntegerField(
+        "优先就诊年龄", default=80, validators=[MinValueValidator(60)], help_text="达到该年龄的患者优先叫号。"
+    )
+    head_start_minutes_a = models.PositiveSmallIntegerField(
+        "A 级提前叫号（分钟）", default=15, validators=[MaxValueValidator(60)]
+    )
+    head_start_minutes_b = models.PositiveSmallIntegerField(
+        "B 级提前叫号（分钟）", default=15, validators=[MaxValueValidator(60)]
+    )
+    suspension_choice_hours = models.PositiveSmallIntegerField(
+        "停诊选择时限（小时）",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text="停诊后患者可在多长时间内选择替诊、改期或退款；不晚于原就诊时间。",
+    )
+    suspension_default = models.CharField(
+        "停诊默认处理",
+        max_length=10,
+        choices=SuspensionDefault,
+        default=SuspensionDefault.REFUND,
+        help_text="患者到时没有选择的处理方式；没有替诊医生时一律退款。",
+    )
 
     class Meta:
         verbose_name = "预约规则"
