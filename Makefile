@@ -14,8 +14,8 @@ setup: ## Install everything into .venv (PYTHON=python3.12 chooses the interpret
 demo: setup ## Run the whole platform on this machine (ARGS="--port 9000")
 	@exec $(PY) manage.py demo $(ARGS)
 
-test: setup ## Run the tests (ARGS="tests/booking -x")
-	@$(PY) -m pytest $(ARGS)
+test: setup ## Run the tests on all cores (ARGS="tests/booking -x")
+	@$(PY) -m pytest -n auto $(ARGS)
 
 bench: setup ## Measure, and print one table (ARGS as the benchmarks take them)
 	@$(PY) -m benchmarks $(ARGS)
