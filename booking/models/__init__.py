@@ -15,6 +15,7 @@ from booking.models.appointments import (
 )
 from booking.models.payments import (
     ORDER_TRANSITIONS,
+    REFUND_TRANSITIONS,
     OrderState,
     PaymentOrder,
     PayNotification,
@@ -29,6 +30,7 @@ from booking.models.suspension import Choice, Suspension, SuspensionChoice
 __all__ = [
     "LIVE_STATUSES",
     "ORDER_TRANSITIONS",
+    "REFUND_TRANSITIONS",
     "SEATED_STATUSES",
     "TRANSITIONS",
     "ActorKind",

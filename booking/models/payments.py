@@ -12,7 +12,8 @@ class OrderState(models.TextChoices):
     CLOSED = "closed", "已关闭"
 
 
-# What may follow what. A payment can still arrive for an order that we think closed (WeChat closed it a moment too late).
+# What may follow what; booking.services.pay_states refuses anything else. A payment can still arrive for an order that we think
+# closed (WeChat closed it a moment too late).
 ORDER_TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.CREATED: frozenset({OrderState.PLACED, OrderState.PAID, OrderState.CLOSED}),
     OrderState.PLACED: frozenset({OrderState.PAID, OrderState.CLOSED}),
@@ -65,6 +66,16 @@ class RefundState(models.TextChoices):
     PROCESSING = "processing", "退款中"
     SUCCEEDED = "succeeded", "已退款"
     FAILED = "failed", "异常"
+
+
+# As above. Sent twice, a refund may end before we have noted that it was accepted. What failed by itself can still succeed: staff
+# send it to another account at WeChat, and the number stays the same.
+REFUND_TRANSITIONS: dict[RefundState, frozenset[RefundState]] = {
+    RefundState.REQUESTED: frozenset({RefundState.PROCESSING, RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.PROCESSING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
+    RefundState.FAILED: frozenset({RefundState.SUCCEEDED}),
+    RefundState.SUCCEEDED: frozenset(),
+}
 
 
 class Refund(models.Model):

@@ -12,7 +12,8 @@ from django.db import transaction
 from accounts.errors import Refusal
 from accounts.models import User, WeChatIdentity
 from booking.locks import lock_order
-from booking.models import ORDER_TRANSITIONS, Appointment, AppointmentStatus, OrderState, PaymentOrder
+from booking.models import Appointment, AppointmentStatus, OrderState, PaymentOrder
+from booking.services.pay_states import move_order, order_may_become, order_states_before
 from booking.services.payments import PaymentNotOurs, record_payment
 from wechat import pay
 
@@ -86,7 +87,8 @@ def _place(order: PaymentOrder, now: datetime) -> str:
     except pay.PayError as error:
         logger.warning("Order %s could not be placed: %s", order.out_trade_no, error)
         raise PaymentUnavailable() from error
-    open_order = PaymentOrder.objects.filter(pk=order.pk, state__in=[OrderState.CREATED, OrderState.PLACED])
+    # Placed by two at once: the later prepay_id is as good.
+    open_order = PaymentOrder.objects.filter(pk=order.pk, state__in=[*order_states_before(OrderState.PLACED), OrderState.PLACED])
     if not open_order.update(state=OrderState.PLACED, prepay_id=prepay_id):
         _close_again(order)
         raise NothingToPay()
@@ -150,8 +152,7 @@ def close_order(*, order_id: int, now: datetime) -> bool:
 @transaction.atomic
 def _mark_closed(order_id: int, now: datetime) -> bool:
     order = lock_order(order_id)
-    if OrderState.CLOSED not in ORDER_TRANSITIONS[OrderState(order.state)]:
+    if not order_may_become(order, OrderState.CLOSED):
         return order.state == OrderState.CLOSED
-    order.state, order.closed_at = OrderState.CLOSED, now
-    order.save(update_fields=["state", "closed_at"])
+    move_order(order, OrderState.CLOSED, closed_at=now)
     return True

@@ -8,7 +8,6 @@ from django.db import transaction
 from accounts.models import Patient
 from booking.locks import lock_appointment, lock_order, lock_patient_of
 from booking.models import (
-    ORDER_TRANSITIONS,
     Appointment,
     AppointmentStatus,
     CancelledBy,
@@ -19,6 +18,7 @@ from booking.models import (
 from booking.rules import refusals
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import withdraw_unused
+from booking.services.pay_states import move_order
 from booking.services.refunds import request_refund
 from booking.services.seats import take_seat
 from booking.services.transitions import SYSTEM, move_to, record_event
@@ -50,12 +50,13 @@ def record_payment(*, state: pay.OrderState, now: datetime) -> PaymentOrder:
         return order
     if state.amount_fen != order.amount_fen:
         raise PaymentNotOurs(f"{order.out_trade_no}: {state.amount_fen} fen paid, {order.amount_fen} asked")
-    assert OrderState.PAID in ORDER_TRANSITIONS[OrderState(order.state)]
-    order.state = OrderState.PAID
-    order.paid_fen = order.amount_fen
-    order.paid_at = state.success_time or now
-    order.transaction_id = state.transaction_id or ""
-    order.save(update_fields=["state", "paid_fen", "paid_at", "transaction_id"])
+    move_order(
+        order,
+        OrderState.PAID,
+        paid_fen=order.amount_fen,
+        paid_at=state.success_time or now,
+        transaction_id=state.transaction_id or "",
+    )
     record_event(
         appointment=appointment,
         kind=EventKind.PAYMENT_RECEIVED,

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from booking.locks import lock_order
 from booking.models import EventKind, PaymentOrder, Refund, RefundState
+from booking.services.pay_states import OPEN_REFUND_STATES, move_refund, refund_may_become
 from booking.services.transitions import SYSTEM, record_event
 from wechat import pay
 
@@ -54,7 +55,7 @@ def submit_refund(*, refund_id: int, now: datetime) -> RefundState:
     The number stays the same, so that WeChat pays once however often it is sent.
     """
     refund = Refund.objects.select_related("order").get(pk=refund_id)
-    if refund.state in (RefundState.SUCCEEDED, RefundState.FAILED):
+    if refund.state not in OPEN_REFUND_STATES:
         return RefundState(refund.state)
     try:
         answer = _send(refund)
@@ -78,10 +79,9 @@ def _send(refund: Refund) -> pay.RefundState:
 
 
 def _postpone(refund: Refund, error: str, now: datetime) -> None:
-    delay = RETRY_AFTER[min(refund.attempts, len(RETRY_AFTER) - 1)]
     # A racing answer or notification may have settled it meanwhile: then there is nothing to come back to.
-    unsettled = Refund.objects.filter(pk=refund.pk, state__in=[RefundState.REQUESTED, RefundState.PROCESSING])
-    unsettled.update(attempts=F("attempts") + 1, next_attempt_at=now + delay, last_error=error[:200])
+    unsettled = Refund.objects.filter(pk=refund.pk, state__in=OPEN_REFUND_STATES)
+    unsettled.update(attempts=F("attempts") + 1, next_attempt_at=now + _delay(refund.attempts), last_error=error[:200])
 
 
 @transaction.atomic
@@ -90,19 +90,13 @@ def record_refund(*, state: pay.RefundState, now: datetime) -> RefundState:
     order_id = Refund.objects.values_list("order_id", flat=True).get(out_refund_no=state.out_refund_no)
     lock_order(order_id)
     refund = Refund.objects.select_related("order__appointment").get(out_refund_no=state.out_refund_no)
-    if refund.state in (RefundState.SUCCEEDED, RefundState.FAILED):
-        return RefundState(refund.state)
     after = _FINAL.get(state.status, RefundState.PROCESSING)
-    refund.state, refund.last_error = after, ""
-    refund.attempts += 1
-    if after == RefundState.PROCESSING:
-        refund.next_attempt_at = now + RETRY_AFTER[min(refund.attempts, len(RETRY_AFTER) - 1)]
-    else:
-        refund.settled_at, refund.next_attempt_at = state.success_time or now, None
-    if after == RefundState.FAILED:
-        refund.last_error = f"WeChat: {state.status}"
-        logger.error("Refund %s ended as %s: staff must act", refund.out_refund_no, state.status)
-    refund.save(update_fields=["state", "attempts", "next_attempt_at", "settled_at", "last_error"])
+    if after == refund.state == RefundState.PROCESSING:
+        _ask_again_later(refund, now)
+        return after
+    if not refund_may_become(refund, after):
+        return RefundState(refund.state)
+    _move(refund, after, state, now)
     if after == RefundState.SUCCEEDED:
         appointment = refund.order.appointment
         record_event(
@@ -116,9 +110,31 @@ def record_refund(*, state: pay.RefundState, now: datetime) -> RefundState:
     return after
 
 
+def _move(refund: Refund, after: RefundState, state: pay.RefundState, now: datetime) -> None:
+    attempts = refund.attempts + 1
+    if after == RefundState.PROCESSING:
+        move_refund(refund, after, attempts=attempts, next_attempt_at=now + _delay(attempts), last_error="")
+        return
+    error = f"WeChat: {state.status}" if after == RefundState.FAILED else ""
+    settled_at = state.success_time or now
+    move_refund(refund, after, attempts=attempts, next_attempt_at=None, settled_at=settled_at, last_error=error)
+    if error:
+        logger.error("Refund %s ended as %s: staff must act", refund.out_refund_no, state.status)
+
+
+def _ask_again_later(refund: Refund, now: datetime) -> None:
+    refund.attempts += 1
+    refund.next_attempt_at, refund.last_error = now + _delay(refund.attempts), ""
+    refund.save(update_fields=["attempts", "next_attempt_at", "last_error"])
+
+
+def _delay(attempts: int) -> timedelta:
+    return RETRY_AFTER[min(attempts, len(RETRY_AFTER) - 1)]
+
+
 def due_refunds(*, now: datetime) -> list[int]:
     """Ids of refunds that should be sent or asked about now."""
-    due = Refund.objects.filter(state__in=[RefundState.REQUESTED, RefundState.PROCESSING]).filter(
+    due = Refund.objects.filter(state__in=OPEN_REFUND_STATES).filter(
         Q(next_attempt_at__isnull=True) | Q(next_attempt_at__lte=now)
     )
     return list(due.order_by("next_attempt_at", "pk").values_list("pk", flat=True))
