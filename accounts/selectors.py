@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
 from accounts.models import AccountPatient, Consent, ConsentKind
 
@@ -36,16 +37,24 @@ def bookable_patient(*, user_id: int, patient_id: int) -> AccountPatient:
 
     Raises PatientNotInAccount, HealthConsentMissing.
     """
+    link = _BOOKABLE.first(user_id=user_id, patient_id=patient_id)
+    if link is None:
+        raise PatientNotInAccount()
+    if not link.has_health_consent:  # type: ignore[attr-defined]
+        raise HealthConsentMissing()
+    return link
+
+
+def _links_with_consent(user_id: int, patient_id: int) -> QuerySet[AccountPatient]:
     consent = Consent.objects.filter(
         user_id=user_id, patient_id=OuterRef("patient_id"), kind=ConsentKind.HEALTH_DATA, withdrawn_at__isnull=True
     )
-    links = patient_links(user_id=user_id).filter(patient_id=patient_id)
-    link = links.annotate(has_health_consent=Exists(consent)).first()
-    if link is None:
-        raise PatientNotInAccount()
-    if not link.has_health_consent:
-        raise HealthConsentMissing()
-    return link
+    # The patient is not joined: who books reads it under its lock.
+    links = patient_links(user_id=user_id).filter(patient_id=patient_id).select_related(None)
+    return links.annotate(has_health_consent=Exists(consent))[:1]
+
+
+_BOOKABLE = CompiledQuery(_links_with_consent, user_id=int, patient_id=int)
 
 
 def consents_of(*, user_id: int) -> QuerySet[Consent]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from django.db import OperationalError, connection
 
+from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
 from accounts.models import Patient
 from booking.models import Appointment, PaymentOrder
@@ -43,7 +44,12 @@ def limit_lock_waits() -> None:
 
 
 def lock_patient(patient_id: int) -> Patient:
-    return Patient.objects.select_for_update(of=("self",), no_key=True).get(pk=patient_id)
+    return _LOCKED_PATIENT.get(patient_id=patient_id)
+
+
+_LOCKED_PATIENT = CompiledQuery(
+    lambda patient_id: Patient.objects.select_for_update(of=("self",), no_key=True).filter(pk=patient_id), patient_id=int
+)
 
 
 def lock_patient_and_session(*, patient_id: int, session_id: int) -> tuple[Patient, ClinicSession]:

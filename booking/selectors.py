@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import QuerySet
 
+from accounts.compiled import CompiledQuery
 from accounts.models import Patient, User
 from booking.models import LIVE_STATUSES, Appointment
 from booking.rules import LiveBooking
@@ -35,10 +36,25 @@ def past_appointments(user: User, *, today: date) -> QuerySet[Appointment]:
 def live_bookings_near(*, patient: Patient, session: ClinicSession) -> list[LiveBooking]:
     """The patient's live bookings at the session's hospital, as far from its date as any cap looks."""
     reach = timedelta(days=QUARTER_DAYS)
-    rows = Appointment.objects.filter(
-        patient=patient,
+    found = _LIVE.all(
+        patient_id=patient.pk,
         hospital_id=session.hospital_id,
-        visit_date__range=(session.visit_date - reach, session.visit_date + reach),
-        status__in=LIVE_STATUSES,
-    ).values_list("session_id", "department_id", "visit_date")
-    return [LiveBooking(*row) for row in rows]
+        first=session.visit_date - reach,
+        last=session.visit_date + reach,
+    )
+    return [LiveBooking(booking.session_id, booking.department_id, booking.visit_date) for booking in found]
+
+
+_LIVE = CompiledQuery(
+    lambda patient_id, hospital_id, first, last: (
+        Appointment.objects.filter(
+            patient_id=patient_id, hospital_id=hospital_id, visit_date__range=(first, last), status__in=LIVE_STATUSES
+        )
+        .only("session_id", "department_id", "visit_date")
+        .order_by()
+    ),
+    patient_id=int,
+    hospital_id=int,
+    first=date,
+    last=date,
+)

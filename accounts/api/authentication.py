@@ -7,15 +7,19 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import Token
 
+from accounts.compiled import CompiledQuery
 from accounts.models import User
 from accounts.services.login import AccountDisabled
+
+_ACCOUNT = CompiledQuery(lambda user_id: User.objects.filter(pk=user_id), user_id=int)
 
 
 class PatientJWTAuthentication(JWTAuthentication):
     """A closed account is told so with 403; anything wrong with the token itself is 401, and the mini-program signs in again."""
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]
-        user = User.objects.filter(pk=validated_token.get(api_settings.USER_ID_CLAIM)).first()
+        claim = validated_token.get(api_settings.USER_ID_CLAIM)
+        user = _ACCOUNT.first(user_id=int(claim)) if claim else None
         if user is None:
             raise InvalidToken("The token's account does not exist")
         if not user.is_active:

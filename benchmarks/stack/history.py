@@ -1,6 +1,5 @@
 """A hospital's year of closed appointments, written and counted inside the database. Imported after Django is set up."""
 
-from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from django.db import connection, transaction
@@ -91,7 +90,7 @@ def changed_in_last_run(hospital_id: int) -> int:
     return ScoringRun.objects.filter(hospital_id=hospital_id).latest("pk").changed
 
 
-def _run(statement: str, parameters: Mapping[str, object] | None = None) -> int | None:
+def _run(statement: str, parameters: dict[str, int] | None = None) -> int | None:
     """The statement's number where it has one."""
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)

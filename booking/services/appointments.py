@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from accounts.ages import age_on
+from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
 from accounts.models import Patient, User
 from accounts.selectors import bookable_patient
@@ -50,14 +51,22 @@ def book_appointment(
 
 def _find_slot(slot_id: int) -> Slot:
     """Of what patients are shown: an open hospital's open department."""
-    slot = (
-        Slot.objects.select_related("session__hospital", "session__department")
-        .filter(pk=slot_id, session__hospital__is_active=True, session__department__is_active=True)
-        .first()
-    )
+    slot = _SHOWN_SLOT.first(slot_id=slot_id)
     if slot is None:
         raise SlotNotFound()
     return slot
+
+
+_SHOWN_SLOT = CompiledQuery(
+    lambda slot_id: (
+        Slot.objects.select_related("session__hospital", "session__department")
+        .filter(pk=slot_id, session__hospital__is_active=True, session__department__is_active=True)
+        .order_by()
+    ),
+    slot_id=int,
+)
+_SLOT = CompiledQuery(lambda slot_id: Slot.objects.filter(pk=slot_id), slot_id=int)
+_PATIENT = CompiledQuery(lambda patient_id: Patient.objects.filter(pk=patient_id), patient_id=int)
 
 
 def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
@@ -72,13 +81,14 @@ def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
         return
     policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
     if open_channel(session, policy, now).reason == FULL:
-        enforce(gather_attempt(patient=Patient.objects.get(pk=patient_id), session=session, slot=slot, now=now))
+        patient = _PATIENT.get(patient_id=patient_id)
+        enforce(gather_attempt(patient=patient, session=session, slot=slot, policy=policy, now=now))
 
 
 @transaction.atomic(durable=True)
 def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
     patient, session = lock_patient_and_session(patient_id=patient_id, session_id=slot.session_id)
-    slot.refresh_from_db(fields=["capacity", "taken", "extra_taken"])
+    slot = _SLOT.get(slot_id=slot.pk)
     make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
     enforce(attempt)

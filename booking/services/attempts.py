@@ -7,7 +7,7 @@ from booking.rules import Attempt
 from booking.selectors import live_bookings_near
 from booking.services.standing import active_restriction
 from hospitals.availability import open_channel
-from hospitals.models import ClinicSession, Slot
+from hospitals.models import BookingPolicy, ClinicSession, Slot
 from hospitals.services.policies import effective_policy
 from hospitals.services.windows import carry_unused_seats
 
@@ -19,9 +19,16 @@ def make_room(*, session: ClinicSession, slot: Slot, now: datetime) -> None:
         slot.refresh_from_db(fields=["capacity"])
 
 
-def gather_attempt(*, patient: Patient, session: ClinicSession, slot: Slot, now: datetime) -> Attempt:
-    """Read all that `booking.rules` judges. The answer holds as long as the caller holds the patient and the session."""
-    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+def gather_attempt(
+    *, patient: Patient, session: ClinicSession, slot: Slot, now: datetime, policy: BookingPolicy | None = None
+) -> Attempt:
+    """Read all that `booking.rules` judges. The answer holds as long as the caller holds the patient and the session.
+
+    `policy` is the one in force at `now`, where the caller knows it already.
+    """
+    policy = policy or effective_policy(
+        hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now
+    )
     return Attempt(
         patient=patient,
         session=session,

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import connection
 from psycopg2 import sql
 
+from accounts.compiled import CompiledQuery
 from booking.models import Restriction, Standing, Tier
 
 
@@ -17,13 +18,17 @@ def standing_of(*, hospital_id: int, patient_id: int) -> Standing:
 
 def active_restriction(*, hospital_id: int, patient_id: int, at: datetime) -> Restriction | None:
     """The pause of booking in force at that moment, the one that ends last; None where the patient may book."""
-    return (
-        Restriction.objects.filter(
-            hospital_id=hospital_id, patient_id=patient_id, starts_at__lte=at, ends_at__gt=at, lifted_at__isnull=True
-        )
-        .order_by("-ends_at", "-id")
-        .first()
-    )
+    return _IN_FORCE.first(hospital_id=hospital_id, patient_id=patient_id, at=at)
+
+
+_IN_FORCE = CompiledQuery(
+    lambda hospital_id, patient_id, at: Restriction.objects.filter(
+        hospital_id=hospital_id, patient_id=patient_id, starts_at__lte=at, ends_at__gt=at, lifted_at__isnull=True
+    ).order_by("-ends_at", "-id")[:1],
+    hospital_id=int,
+    patient_id=int,
+    at=datetime,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import F, Max, Q, QuerySet
 
+from accounts.compiled import CompiledQuery
 from accounts.models import User
 from hospitals.models import BookingPolicy, Hospital, RegistrationType
 
@@ -15,12 +16,19 @@ def effective_policy(*, hospital_id: int, registration_type_id: int | None, at: 
 
     A hospital without any policy gets version 1 with the defaults, so that an appointment can always name its policy.
     """
+    found = _IN_FORCE.first(hospital_id=hospital_id, registration_type_id=registration_type_id, at=at)
+    return found or _first_policy(hospital_id=hospital_id, at=at)
+
+
+def _newest_in_force(hospital_id: int, registration_type_id: int, at: datetime) -> QuerySet[BookingPolicy]:
     in_force = BookingPolicy.objects.filter(hospital_id=hospital_id, valid_from__lte=at).filter(
         Q(registration_type_id=registration_type_id) | Q(registration_type__isnull=True)
     )
     # One query: the type's own rows sort before the hospital's (NULLs last), the newest first within each.
-    found = in_force.order_by(F("registration_type_id").asc(nulls_last=True), "-version").first()
-    return found or _first_policy(hospital_id=hospital_id, at=at)
+    return in_force.order_by(F("registration_type_id").asc(nulls_last=True), "-version")[:1]
+
+
+_IN_FORCE = CompiledQuery(_newest_in_force, hospital_id=int, registration_type_id=int, at=datetime)
 
 
 def _first_policy(*, hospital_id: int, at: datetime) -> BookingPolicy:
