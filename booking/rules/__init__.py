@@ -1,6 +1,6 @@
 """What a booking must satisfy: one small function a rule, in the order in which a patient should hear about them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from accounts.errors import Refusal
 from booking.rules.attempt import Attempt, LiveBooking
@@ -27,15 +27,24 @@ RULES: tuple[Callable[[Attempt], Refusal | None], ...] = (
     under_quarter_cap,
 )
 
+# For whom the hospital called off: pauses and caps are about what patients do, and this was not their doing.
+RULES_AFTER_SUSPENSION: tuple[Callable[[Attempt], Refusal | None], ...] = (
+    age_is_accepted,
+    sex_is_accepted,
+    not_booked_already,
+    session_is_open,
+    window_has_a_seat,
+)
 
-def refusals(attempt: Attempt) -> list[Refusal]:
+
+def refusals(attempt: Attempt, rules: Sequence[Callable[[Attempt], Refusal | None]] = RULES) -> list[Refusal]:
     """Every reason against the booking, the first to be told first; empty where it may go ahead."""
-    return [refusal for rule in RULES if (refusal := rule(attempt)) is not None]
+    return [refusal for rule in rules if (refusal := rule(attempt)) is not None]
 
 
-def enforce(attempt: Attempt) -> None:
+def enforce(attempt: Attempt, rules: Sequence[Callable[[Attempt], Refusal | None]] = RULES) -> None:
     """Raise the first refusal, with the others in its detail."""
-    found = refusals(attempt)
+    found = refusals(attempt, rules)
     if found:
         first, *others = found
         if others:
@@ -43,4 +52,4 @@ def enforce(attempt: Attempt) -> None:
         raise first
 
 
-__all__ = ["RULES", "Attempt", "LiveBooking", "enforce", "refusals"]
+__all__ = ["RULES", "RULES_AFTER_SUSPENSION", "Attempt", "LiveBooking", "enforce", "refusals"]

@@ -11,14 +11,17 @@ from booking.models import (
     Appointment,
     AppointmentStatus,
     CancelledBy,
+    Choice,
     EventKind,
     OrderState,
     Outcome,
     PaymentOrder,
+    SuspensionChoice,
 )
 from booking.services.refunds import request_refund
 from booking.services.seats import return_seat
 from booking.services.transitions import SYSTEM, Actor, move_to
+from hospitals.models import SessionStatus
 
 FULL_REFUND_PERCENT = 100
 
@@ -44,6 +47,10 @@ def cancel_appointment(*, appointment_id: int, by: CancelledBy, actor: Actor, no
     appointment, session = lock_appointment(appointment_id)
     if appointment.status == AppointmentStatus.CANCELLED:
         return Cancellation(appointment, _refunded_before(appointment))
+    if session.status == SessionStatus.SUSPENDED:
+        # Whoever withdraws now, it is the hospital that called the visit off.
+        by = CancelledBy.HOSPITAL
+        settle_choice(appointment=appointment, choice=Choice.REFUND, actor=actor, now=now)
     if by == CancelledBy.PATIENT and now >= session.ends_at:
         raise VisitIsOver()
     outcome = outcome_of_cancellation(appointment=appointment, by=by, now=now)
@@ -57,6 +64,14 @@ def _refunded_before(appointment: Appointment) -> int:
     return refunded or 0
 
 
+def settle_choice(
+    *, appointment: Appointment, choice: Choice, actor: Actor, now: datetime, moved_to: Appointment | None = None
+) -> None:
+    """Write down what became of a booking of a suspended session, where nobody had chosen yet. Its session is locked."""
+    open_choice = SuspensionChoice.objects.filter(appointment=appointment, choice="")
+    open_choice.update(choice=choice, chosen_by=actor.user, chosen_at=now, moved_to=moved_to)
+
+
 def outcome_of_cancellation(*, appointment: Appointment, by: CancelledBy, now: datetime) -> Outcome:
     """What a cancellation counts as (scoring-model.md): early, late but accounted for, or nothing of the patient's doing."""
     if by != CancelledBy.PATIENT or appointment.booked_at is None:
@@ -68,6 +83,18 @@ def outcome_of_cancellation(*, appointment: Appointment, by: CancelledBy, now: d
 def withdraw_unused(*, appointment: Appointment, reason: str, now: datetime) -> int:
     """Withdraw a locked appointment that came to nothing through no fault of the patient; returns the refund in fen."""
     return _withdraw(appointment=appointment, by=CancelledBy.SYSTEM, actor=SYSTEM, reason=reason, outcome=Outcome.VOID, now=now)
+
+
+def call_off(
+    *, appointment: Appointment, actor: Actor, reason: str, now: datetime, kind: EventKind = EventKind.CANCELLED
+) -> int:
+    """Withdraw a locked appointment in the hospital's name: it counts for nothing, and all that was paid goes back.
+
+    Returns the refund in fen.
+    """
+    return _withdraw(
+        appointment=appointment, by=CancelledBy.HOSPITAL, actor=actor, reason=reason, outcome=Outcome.VOID, now=now, kind=kind
+    )
 
 
 @transaction.atomic
@@ -129,7 +156,10 @@ def _refund_if_paid(appointment: Appointment, by: CancelledBy, now: datetime) ->
     order.appointment = appointment
     if order.state != OrderState.PAID:
         return 0
-    owed = order.paid_fen * refund_percent(appointment=appointment, by=by, now=now) // 100 - order.refunded_fen
+    # The fee, not what was paid: the difference to a cheaper visit went back when it was changed for it.
+    fee_fen = appointment.fee_fen
+    kept_fen = fee_fen - fee_fen * refund_percent(appointment=appointment, by=by, now=now) // 100
+    owed = order.paid_fen - order.refunded_fen - kept_fen
     if owed <= 0:
         return 0
     request_refund(order=order, amount_fen=owed, reason="预约取消", now=now)
@@ -137,8 +167,9 @@ def _refund_if_paid(appointment: Appointment, by: CancelledBy, now: datetime) ->
 
 
 def refund_percent(*, appointment: Appointment, by: CancelledBy, now: datetime) -> int:
-    """How much of the fee goes back: all of it before the deadline or when the hospital cancels, else by policy."""
+    """How much of the fee goes back: all of it before the deadline or when the hospital cancels or suspends, else by policy."""
     is_late = appointment.cancel_deadline is not None and now > appointment.cancel_deadline
-    if by != CancelledBy.PATIENT or not is_late or appointment.policy is None:
+    is_called_off = by != CancelledBy.PATIENT or appointment.session.status == SessionStatus.SUSPENDED
+    if is_called_off or not is_late or appointment.policy is None:
         return FULL_REFUND_PERCENT
     return appointment.policy.late_refund_percent

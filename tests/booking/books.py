@@ -86,10 +86,13 @@ def owed_fen(order: PaymentOrder) -> int:
     """Stated apart from the code under test: the fee for a seat that is used, the rest of a late cancellation's refund."""
     appointment = order.appointment
     if appointment.status in SEATED_STATUSES:
-        return order.paid_fen
+        # Less than was paid, where the visit was changed for a cheaper one.
+        return appointment.fee_fen if order.state == OrderState.PAID else 0
     withdrawn_at, deadline = appointment.cancelled_at or appointment.created_at, appointment.cancel_deadline
     is_late = deadline is not None and withdrawn_at > deadline
     if appointment.cancelled_by != CancelledBy.PATIENT or appointment.booked_at is None or not is_late:
         return 0
     assert appointment.policy is not None
-    return order.paid_fen - order.paid_fen * appointment.policy.late_refund_percent // 100
+    if order.state != OrderState.PAID:
+        return 0
+    return appointment.fee_fen - appointment.fee_fen * appointment.policy.late_refund_percent // 100
