@@ -1,0 +1,83 @@
+"""A new appointment in the place of a called-off one: the chain, the seat and the money go along."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from accounts.ages import age_on
+from booking.locks import lock_order
+from booking.models import Appointment, AppointmentStatus, Channel, EventKind, PaymentOrder
+from booking.services.cancellation import call_off
+from booking.services.refunds import request_refund
+from booking.services.seats import take_seat
+from booking.services.transitions import Actor, record_event
+from hospitals.models import BookingPolicy, ClinicSession, Slot
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the new appointment is: a window of a session that the caller has locked, and what it costs the patient."""
+
+    session: ClinicSession
+    slot: Slot
+    channel: Channel
+    policy: BookingPolicy
+    fee_fen: int
+    cancel_deadline: datetime
+
+
+def rebook(*, old: Appointment, place: Place, reason: str, actor: Actor, now: datetime) -> tuple[Appointment, int]:
+    """Book `place` for the patient of `old`, a locked and booked appointment, and call `old` off in the hospital's name.
+
+    Returns the new appointment and what goes back to the payer, in fen. Nothing is to be paid: `place.fee_fen` is at most the
+    old fee, the order goes over to the new appointment and the difference is refunded. A move of the hospital's making does
+    not count as one of the patient's.
+    """
+    assert place.fee_fen <= old.fee_fen
+    new = _write(old, place, now)
+    record_event(
+        appointment=new, kind=EventKind.BOOKED, actor=actor, now=now, detail={"channel": new.channel, "moved_from": old.code}
+    )
+    order = _hand_over(old, new)
+    # An order that stayed behind is paid back with the old appointment.
+    refund_fen = call_off(appointment=old, actor=actor, reason=reason, now=now, kind=EventKind.MOVED)
+    if order is not None and (difference := order.paid_fen - order.refunded_fen - new.fee_fen) > 0:
+        request_refund(order=order, amount_fen=difference, reason="挂号费差额", now=now)
+        refund_fen += difference
+    return new, refund_fen
+
+
+def _write(old: Appointment, place: Place, now: datetime) -> Appointment:
+    session, born = place.session, old.patient.birth_date
+    return Appointment.objects.create(
+        hospital=session.hospital,
+        session=session,
+        slot=place.slot,
+        patient=old.patient,
+        booked_by_id=old.booked_by_id,
+        policy=place.policy,
+        department=session.department,
+        doctor=session.doctor,
+        visit_date=session.visit_date,
+        channel=place.channel,
+        number=take_seat(session=session, slot=place.slot, channel=place.channel),
+        status=AppointmentStatus.BOOKED,
+        fee_fen=place.fee_fen,
+        created_at=now,
+        booked_at=now,
+        cancel_deadline=place.cancel_deadline,
+        age_at_visit=age_on(born, session.visit_date) if born else None,
+        is_return_visit=old.is_return_visit,
+        rescheduled_from=old,
+        move_count=old.move_count,
+    )
+
+
+def _hand_over(old: Appointment, new: Appointment) -> PaymentOrder | None:
+    """Make the order the new appointment's; None where there is none, or the new one is free."""
+    order_id = PaymentOrder.objects.filter(appointment=old).values_list("pk", flat=True).first()
+    if order_id is None or new.fee_fen == 0:
+        return None
+    order = lock_order(order_id)
+    order.appointment = new
+    order.save(update_fields=["appointment"])
+    return order
