@@ -8,7 +8,19 @@ from accounts.services import phones as account_phones
 from booking.imports import history, storing
 from booking.locks import TooBusy
 from booking.rules import caps, patient, session
-from booking.services import appointments, cancellation, checkin, idempotency, orders, restrictions, seats, transitions
+from booking.services import (
+    appointments,
+    cancellation,
+    checkin,
+    choices,
+    idempotency,
+    orders,
+    restrictions,
+    seats,
+    substitutes,
+    suspension,
+    transitions,
+)
 from capacity.services.approval import PlanNotWaiting
 from hospitals.services import quotas
 from scoring.services import nightly
@@ -84,6 +96,17 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     checkin.CheckInNotOpen: (409, "check-in-not-open", "尚未到签到时间，{opens_at} 起可签到。"),
     checkin.CheckInOver: (409, "check-in-over", "本班次已结束，不能签到，请咨询导诊台。"),
     transitions.TransitionRefused: (409, "transition-refused", "当前状态为“{status}”，不能变更为“{wanted}”。"),
+    suspension.SessionNotSuspendable: (409, "session-not-suspendable", "该班次已停诊或已结束，不能停诊。"),
+    suspension.SessionNotSuspended: (409, "session-not-suspended", "该班次没有停诊或已结束，不能恢复。"),
+    suspension.ChoicesMade: (409, "suspension-choices-made", "已有患者作出选择，停诊不能撤销。"),
+    substitutes.SubstituteUnfit: (409, "substitute-unfit", "该班次不能替诊：{reason}。"),
+    choices.NothingToChoose: (409, "nothing-to-choose", "该预约没有待处理的停诊选择。"),
+    choices.ChoiceMade: (409, "choice-made", "您已选择“{choice}”，不能更改。"),
+    choices.ChoiceTooLate: (409, "choice-too-late", "选择时间已过，将按医院规则处理。"),
+    choices.NoSubstitute: (409, "no-substitute", "医院没有安排替诊，请改到其他时间或退款。"),
+    choices.SubstituteFull: (409, "substitute-full", "替诊班次已没有号源，请改到其他时间或退款。"),
+    choices.OtherDepartment: (409, "other-department", "只能改到同一科室的时段。"),
+    choices.DearerSlot: (409, "dearer-slot", "该时段的挂号费更高，请选择不高于原挂号费的时段，或退款后重新预约。"),
     restrictions.RestrictionNotInForce: (409, "restriction-not-in-force", "该限制已到期或已解除。"),
     history.ImportRefused: (409, "import-refused", "文件中有错误的行，全部未导入。"),
     storing.SessionTaken: (409, "session-taken", "{department} 在 {visit_date} 已有门诊班次，不能导入。"),
