@@ -84,6 +84,13 @@ def lock_appointment(appointment_id: int) -> tuple[Appointment, ClinicSession]:
     return appointment, session
 
 
+def lock_queue(session_id: int) -> ClinicSession:
+    """Lock a session, whose holder may move the places of its queue. Raises ClinicSession.DoesNotExist, TooBusy."""
+    limit_lock_waits()
+    with granted_in_time():
+        return lock_session(session_id)
+
+
 def lock_patient_of(appointment_id: int) -> Patient:
     """Lock the patient of an appointment, before the appointment itself. Raises Appointment.DoesNotExist, TooBusy."""
     limit_lock_waits()

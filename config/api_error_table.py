@@ -7,6 +7,7 @@ from accounts.services import consents, login, patients, sensitive_access, sms_c
 from accounts.services import phones as account_phones
 from booking.imports import history, storing
 from booking.locks import TooBusy
+from booking.queue_selectors import NotInQueue
 from booking.rules import caps, patient, session
 from booking.services import (
     appointments,
@@ -21,6 +22,8 @@ from booking.services import (
     suspension,
     transitions,
 )
+from booking.services.queue import calling, codes, places
+from booking.services.reconciliation import resolving, runs
 from capacity.services.approval import PlanNotWaiting
 from hospitals.services import quotas
 from scoring.services import nightly
@@ -75,6 +78,7 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     TooBusy: (503, "busy", "当前预约的人较多，请稍后重试。"),
     appointments.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
     patient.BookingPaused: (403, "booking-paused", "因失约 {missed} 次，预约已暂停至 {until}，到期自动恢复。"),
+    patient.CancelledTooOften: (403, "cancelled-too-often", "本月已取消 {count} 次，预约已暂停，{until} 起自动恢复。"),
     patient.AgeNotAccepted: (409, "age-not-accepted", "{department}只接诊{limit}的患者。"),
     patient.SexNotAccepted: (409, "sex-not-accepted", "{department}只接诊{sex}性患者。"),
     caps.AlreadyBooked: (409, "already-booked", "该就诊人已预约本班次。"),
@@ -95,7 +99,17 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     cancellation.VisitIsOver: (409, "visit-over", "就诊已结束，不能再取消。"),
     checkin.CheckInNotOpen: (409, "check-in-not-open", "尚未到签到时间，{opens_at} 起可签到。"),
     checkin.CheckInOver: (409, "check-in-over", "本班次已结束，不能签到，请咨询导诊台。"),
+    codes.CheckInCodeInvalid: (404, "check-in-code-invalid", "没有找到该签到码对应的预约，请核对后重试。"),
+    codes.CheckInCodeExpired: (409, "check-in-code-expired", "签到码已失效，请患者刷新后重新出示。"),
+    NotInQueue: (409, "not-in-queue", "签到后才能查看候诊情况。"),
+    calling.NobodyWaiting: (409, "nobody-waiting", "当前没有等候的患者。"),
+    places.QueueMoveRefused: (409, "queue-move-refused", "当前为“{state}”，不能“{wanted}”，请刷新后再试。"),
+    places.QueueReasonMissing: (400, "queue-reason-missing", "请填写原因。"),
+    places.QueueClosed: (409, "queue-closed", "该班次{status}，不能叫号。"),
     transitions.TransitionRefused: (409, "transition-refused", "当前状态为“{status}”，不能变更为“{wanted}”。"),
+    runs.DayNotOver: (400, "day-not-over", "{day} 尚未结束，账单次日上午才有。"),
+    resolving.DifferenceResolved: (409, "difference-resolved", "该差异已由他人处理。"),
+    resolving.ResolutionMissing: (400, "resolution-missing", "请填写处理说明。"),
     suspension.SessionNotSuspendable: (409, "session-not-suspendable", "该班次已停诊或已结束，不能停诊。"),
     suspension.SessionNotSuspended: (409, "session-not-suspended", "该班次没有停诊或已结束，不能恢复。"),
     suspension.ChoicesMade: (409, "suspension-choices-made", "已有患者作出选择，停诊不能撤销。"),

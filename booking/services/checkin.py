@@ -6,8 +6,9 @@ from django.db import transaction
 
 from accounts.errors import Refusal
 from booking.locks import lock_appointment
-from booking.models import Appointment, AppointmentStatus, EventKind, Outcome
-from booking.services.transitions import Actor, move_to
+from booking.models import TRANSITIONS, Appointment, AppointmentStatus, EventKind, Outcome
+from booking.services.queue.joining import end_place, join_queue
+from booking.services.transitions import Actor, TransitionRefused, move_to
 from hospitals.models import BookingPolicy
 
 
@@ -21,18 +22,15 @@ class CheckInOver(Refusal):
 
 @transaction.atomic
 def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
-    """Check a booked patient in, from some minutes before the window until the session's end. Twice is fine.
+    """Check a booked patient in, from some minutes before the window until the session's end, and give the place in the queue.
+    Twice is fine.
 
     Raises CheckInNotOpen, CheckInOver, TransitionRefused.
     """
-    appointment, session = lock_appointment(appointment_id)
+    appointment, _ = lock_appointment(appointment_id)
     if appointment.status == AppointmentStatus.CHECKED_IN:
         return appointment
-    if now >= session.ends_at:
-        raise CheckInOver()
-    opens_at = check_in_opens_at(appointment)
-    if now < opens_at:
-        raise CheckInNotOpen(opens_at=f"{opens_at.astimezone(session.hospital.zone):%Y-%m-%d %H:%M}")
+    ensure_check_in_open(appointment=appointment, now=now)
     move_to(
         appointment=appointment,
         status=AppointmentStatus.CHECKED_IN,
@@ -41,7 +39,21 @@ def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment
         now=now,
         fields={"checked_in_at": now},
     )
+    join_queue(appointment=appointment, actor=actor, now=now)
     return appointment
+
+
+def ensure_check_in_open(*, appointment: Appointment, now: datetime) -> None:
+    """Raise what speaks against checking in now: CheckInNotOpen, CheckInOver, TransitionRefused."""
+    session = appointment.session
+    if now >= session.ends_at:
+        raise CheckInOver()
+    opens_at = check_in_opens_at(appointment)
+    if now < opens_at:
+        raise CheckInNotOpen(opens_at=f"{opens_at.astimezone(session.hospital.zone):%Y-%m-%d %H:%M}")
+    status, wanted = AppointmentStatus(appointment.status), AppointmentStatus.CHECKED_IN
+    if wanted not in TRANSITIONS[status]:
+        raise TransitionRefused(status=status.label, wanted=wanted.label)
 
 
 def check_in_opens_at(appointment: Appointment) -> datetime:
@@ -53,16 +65,17 @@ def check_in_opens_at(appointment: Appointment) -> datetime:
 
 @transaction.atomic
 def finish_visit(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
-    """Record that the patient was seen. Raises TransitionRefused."""
+    """Record that the patient was seen, and end the place in the queue. Twice is fine. Raises TransitionRefused."""
     appointment, _ = lock_appointment(appointment_id)
-    if appointment.status == AppointmentStatus.FULFILLED:
-        return appointment
-    move_to(
-        appointment=appointment,
-        status=AppointmentStatus.FULFILLED,
-        kind=EventKind.FULFILLED,
-        actor=actor,
-        now=now,
-        fields={"outcome": Outcome.FULFILLED, "closed_at": now},
-    )
+    # Who came back with results was seen before: only the place ends once more.
+    if appointment.status != AppointmentStatus.FULFILLED:
+        move_to(
+            appointment=appointment,
+            status=AppointmentStatus.FULFILLED,
+            kind=EventKind.FULFILLED,
+            actor=actor,
+            now=now,
+            fields={"outcome": Outcome.FULFILLED, "closed_at": now},
+        )
+    end_place(appointment=appointment, actor=actor, now=now)
     return appointment

@@ -7,8 +7,19 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.locks import granted_in_time, limit_lock_waits
-from booking.models import ActorKind, Appointment, AppointmentEvent, AppointmentStatus, CancelledBy, EventKind, Outcome
+from booking.models import (
+    ActorKind,
+    Appointment,
+    AppointmentEvent,
+    AppointmentStatus,
+    CancelledBy,
+    EventKind,
+    Outcome,
+    QueueEntry,
+    QueueState,
+)
 from booking.services.cancellation import cancel_appointment
+from booking.services.queue.places import PRESENT_STATES
 from booking.services.transitions import SYSTEM
 from hospitals.models import ClinicSession, Hospital, SessionStatus
 
@@ -59,6 +70,7 @@ def _close_sessions(past: QuerySet[ClinicSession], now: datetime) -> tuple[int, 
     came = (AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN)
     fulfilled = _close(sessions, came, AppointmentStatus.FULFILLED, Outcome.FULFILLED, now)
     missed = _close(sessions, (AppointmentStatus.BOOKED,), AppointmentStatus.NOSHOW, Outcome.MISSED, now)
+    QueueEntry.objects.filter(session_id__in=sessions, state__in=PRESENT_STATES).update(state=QueueState.LEFT, finished_at=now)
     ClinicSession.objects.filter(pk__in=sessions).update(status=SessionStatus.CLOSED)
     return fulfilled, missed, len(sessions)
 

@@ -1,0 +1,53 @@
+"""The check-in code: shown by the patient's phone, scanned at the desk, worthless minutes later.
+
+It names the appointment and the moment until which it holds, signed with the site's key. The moment is part of what is signed
+(Django's TimestampSigner reads the clock itself; here `now` is given). It is no bearer of rights: only a member of the hospital's
+staff can redeem one, so a copied code checks in nobody who does not stand at the desk.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.core.signing import BadSignature, Signer
+
+from accounts.errors import Refusal
+from booking.models import Appointment
+from booking.services.checkin import ensure_check_in_open
+
+# The app asks for a new one as it ends: long enough for a queue at the scanner, too short to be passed on.
+LASTS = timedelta(minutes=5)
+
+_signer = Signer(salt="booking.check-in-code")
+
+
+class CheckInCodeInvalid(Refusal):
+    """Not a code of ours, or of no appointment that the desk may see."""
+
+
+class CheckInCodeExpired(Refusal):
+    """The code was ours, but its minutes are over."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInCode:
+    code: str
+    expires_at: datetime
+
+
+def issue_check_in_code(*, appointment: Appointment, now: datetime) -> CheckInCode:
+    """Sign a code for an appointment that may check in now. Raises TransitionRefused, CheckInNotOpen, CheckInOver."""
+    ensure_check_in_open(appointment=appointment, now=now)
+    # Whole seconds: what is told is what is signed.
+    expires_at = (now + LASTS).replace(microsecond=0)
+    return CheckInCode(_signer.sign(f"{appointment.code}.{int(expires_at.timestamp())}"), expires_at)
+
+
+def read_check_in_code(*, code: str, now: datetime) -> str:
+    """Return the appointment code of a scanned check-in code. Raises CheckInCodeInvalid, CheckInCodeExpired."""
+    try:
+        appointment_code, expires = _signer.unsign(code).split(".")
+    except BadSignature as error:
+        raise CheckInCodeInvalid() from error
+    if now >= datetime.fromtimestamp(int(expires), UTC):
+        raise CheckInCodeExpired()
+    return appointment_code
