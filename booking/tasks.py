@@ -6,6 +6,7 @@ from django.utils import timezone
 from booking.services.closing import close_days_before
 from booking.services.holds import close_abandoned_orders, expire_due_holds
 from booking.services.idempotency import purge_answers
+from booking.services.reconciliation.runs import reconcile_due_days
 from booking.services.refunds import due_refunds, submit_refund
 from hospitals.models import Hospital
 
@@ -47,3 +48,8 @@ def close_hospital_days(*, hospital_id: int) -> None:
 @shared_task
 def forget_answers() -> None:
     purge_answers(now=timezone.now())
+
+
+@shared_task
+def reconcile_bills() -> None:
+    reconcile_due_days(now=timezone.now())

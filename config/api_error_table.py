@@ -24,6 +24,7 @@ from booking.services import (
 )
 from booking.services.queue import calling, codes, places
 from booking.services.reconciliation import resolving, runs
+from booking.services.reconciliation import resolving, runs
 from capacity.services.approval import PlanNotWaiting
 from hospitals.services import quotas
 from scoring.services import nightly
@@ -121,6 +122,9 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     choices.SubstituteFull: (409, "substitute-full", "替诊班次已没有号源，请改到其他时间或退款。"),
     choices.OtherDepartment: (409, "other-department", "只能改到同一科室的时段。"),
     choices.DearerSlot: (409, "dearer-slot", "该时段的挂号费更高，请选择不高于原挂号费的时段，或退款后重新预约。"),
+    runs.DayNotOver: (400, "day-not-over", "{day} 尚未结束，账单次日上午才有。"),
+    resolving.DifferenceResolved: (409, "difference-resolved", "该差异已由他人处理。"),
+    resolving.ResolutionMissing: (400, "resolution-missing", "请填写处理说明。"),
     restrictions.RestrictionNotInForce: (409, "restriction-not-in-force", "该限制已到期或已解除。"),
     history.ImportRefused: (409, "import-refused", "文件中有错误的行，全部未导入。"),
     storing.SessionTaken: (409, "session-taken", "{department} 在 {visit_date} 已有门诊班次，不能导入。"),

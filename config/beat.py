@@ -37,6 +37,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS},
     },
+    # Yesterday's bill is compared with our books once WeChat has it, at about ten; until then it is asked for each hour.
+    "reconcile": {"task": "booking.tasks.reconcile_bills", "schedule": crontab(hour="10-23", minute=15)},
     # Yesterday's appointments get their outcome; hourly, because hospitals may keep different zones.
     "close-days": {"task": "booking.tasks.close_days", "schedule": crontab(minute=10)},
     # The next days' sessions are made from the weekly templates, before the morning's release.

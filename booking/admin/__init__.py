@@ -2,5 +2,12 @@
 
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.payments import PaymentOrderAdmin, RefundAdmin
+from booking.admin.reconciliation import ReconciliationDifferenceAdmin, ReconciliationRunAdmin
 
-__all__ = ["AppointmentAdmin", "PaymentOrderAdmin", "RefundAdmin"]
+__all__ = [
+    "AppointmentAdmin",
+    "PaymentOrderAdmin",
+    "ReconciliationDifferenceAdmin",
+    "ReconciliationRunAdmin",
+    "RefundAdmin",
+]
