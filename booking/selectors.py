@@ -1,12 +1,13 @@
 """Reads that cross tables."""
 
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from accounts.compiled import CompiledQuery
 from accounts.models import Patient, User
-from booking.models import LIVE_STATUSES, Appointment
+from booking.models import LIVE_STATUSES, Appointment, AppointmentStatus, CancelledBy, Outcome
 from booking.rules import LiveBooking
 from booking.rules.caps import QUARTER_DAYS
 from hospitals.models import ClinicSession
@@ -33,28 +34,47 @@ def past_appointments(user: User, *, today: date) -> QuerySet[Appointment]:
     return appointments_of(user).exclude(status__in=LIVE_STATUSES, visit_date__gte=today).order_by("-visit_date", "-pk")
 
 
-def live_bookings_near(*, patient: Patient, session: ClinicSession) -> list[LiveBooking]:
-    """The patient's live bookings at the session's hospital, as far from its date as any cap looks."""
+@dataclass(frozen=True, slots=True)
+class CountedBookings:
+    """What the caps look at: live bookings, and how many were cancelled early since a moment."""
+
+    live: list[LiveBooking]
+    early_cancellations: int
+
+
+def counted_bookings(
+    *, patient: Patient, session: ClinicSession, cancelled_since: datetime, leaving_id: int | None = None
+) -> CountedBookings:
+    """The patient's bookings at the session's hospital, the live ones as far from its date as any cap looks; in one query.
+
+    `leaving_id` is the appointment that the new one takes the place of: it counts no more.
+    """
     reach = timedelta(days=QUARTER_DAYS)
-    found = _LIVE.all(
+    found = _COUNTED.all(
         patient_id=patient.pk,
         hospital_id=session.hospital_id,
         first=session.visit_date - reach,
         last=session.visit_date + reach,
+        cancelled_since=cancelled_since,
     )
-    return [LiveBooking(booking.session_id, booking.department_id, booking.visit_date) for booking in found]
+    live = [row for row in found if row.status in LIVE_STATUSES and row.pk != leaving_id]
+    return CountedBookings(
+        live=[LiveBooking(row.session_id, row.department_id, row.visit_date) for row in live],
+        early_cancellations=sum(row.status == AppointmentStatus.CANCELLED for row in found),
+    )
 
 
-_LIVE = CompiledQuery(
-    lambda patient_id, hospital_id, first, last: (
-        Appointment.objects.filter(
-            patient_id=patient_id, hospital_id=hospital_id, visit_date__range=(first, last), status__in=LIVE_STATUSES
-        )
-        .only("session_id", "department_id", "visit_date")
-        .order_by()
-    ),
-    patient_id=int,
-    hospital_id=int,
-    first=date,
-    last=date,
-)
+def _counted(patient_id: int, hospital_id: int, first: date, last: date, cancelled_since: datetime) -> QuerySet[Appointment]:
+    is_live = Q(visit_date__range=(first, last), status__in=LIVE_STATUSES)
+    # Late ones count as unattended, and moves and what the hospital withdraws as nothing.
+    is_early_cancellation = Q(
+        status=AppointmentStatus.CANCELLED,
+        outcome=Outcome.CANCELLED,
+        cancelled_by=CancelledBy.PATIENT,
+        cancelled_at__gte=cancelled_since,
+    )
+    of_patient = Appointment.objects.filter(is_live | is_early_cancellation, patient_id=patient_id, hospital_id=hospital_id)
+    return of_patient.only("session_id", "department_id", "visit_date", "status").order_by()
+
+
+_COUNTED = CompiledQuery(_counted, patient_id=int, hospital_id=int, first=date, last=date, cancelled_since=datetime)

@@ -80,6 +80,7 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     appointments.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
     patient.BookingPaused: (403, "booking-paused", "因失约 {missed} 次，预约已暂停至 {until}，到期自动恢复。"),
     patient.CancelledTooOften: (403, "cancelled-too-often", "本月已取消 {count} 次，预约已暂停，{until} 起自动恢复。"),
+    patient.CancelledTooOften: (403, "cancelled-too-often", "本月已取消 {count} 次，预约已暂停，{until} 起自动恢复。"),
     patient.AgeNotAccepted: (409, "age-not-accepted", "{department}只接诊{limit}的患者。"),
     patient.SexNotAccepted: (409, "sex-not-accepted", "{department}只接诊{sex}性患者。"),
     caps.AlreadyBooked: (409, "already-booked", "该就诊人已预约本班次。"),

@@ -11,11 +11,12 @@ from booking.rules.caps import (
     under_quarter_cap,
     under_week_cap,
 )
-from booking.rules.patient import age_is_accepted, booking_is_not_paused, sex_is_accepted
+from booking.rules.patient import age_is_accepted, booking_is_not_paused, cancels_seldom, sex_is_accepted
 from booking.rules.session import session_is_open, window_has_a_seat
 
 RULES: tuple[Callable[[Attempt], Refusal | None], ...] = (
     booking_is_not_paused,
+    cancels_seldom,
     age_is_accepted,
     sex_is_accepted,
     not_booked_already,
@@ -44,7 +45,11 @@ def refusals(attempt: Attempt, rules: Sequence[Callable[[Attempt], Refusal | Non
 
 def enforce(attempt: Attempt, rules: Sequence[Callable[[Attempt], Refusal | None]] = RULES) -> None:
     """Raise the first refusal, with the others in its detail."""
-    found = refusals(attempt, rules)
+    raise_first(refusals(attempt, rules))
+
+
+def raise_first(found: Sequence[Refusal]) -> None:
+    """Raise the first of the refusals that were found, where there are any, with the others in its detail."""
     if found:
         first, *others = found
         if others:
@@ -52,4 +57,4 @@ def enforce(attempt: Attempt, rules: Sequence[Callable[[Attempt], Refusal | None
         raise first
 
 
-__all__ = ["RULES", "RULES_AFTER_SUSPENSION", "Attempt", "LiveBooking", "enforce", "refusals"]
+__all__ = ["RULES", "RULES_AFTER_SUSPENSION", "Attempt", "LiveBooking", "enforce", "raise_first", "refusals"]

@@ -28,4 +28,5 @@ class Attempt:
     opening: Opening
     live: Sequence[LiveBooking]
     restriction: Restriction | None
+    early_cancellations: int
     now: datetime

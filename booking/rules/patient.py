@@ -1,5 +1,7 @@
 """Rules about the patient: the department's limits of age and sex, and restrictions from past misses."""
 
+from datetime import datetime
+
 from accounts.ages import age_on
 from accounts.errors import Refusal
 from accounts.models import Sex
@@ -16,6 +18,10 @@ class SexNotAccepted(Refusal):
 
 class BookingPaused(Refusal):
     """Booking is paused after repeated misses."""
+
+
+class CancelledTooOften(Refusal):
+    """The patient cancelled as often this month as the policy allows; booking goes on when the month is over."""
 
 
 def age_is_accepted(attempt: Attempt) -> Refusal | None:
@@ -50,3 +56,19 @@ def booking_is_not_paused(attempt: Attempt) -> Refusal | None:
         return None
     until = restriction.ends_at.astimezone(attempt.session.hospital.zone)
     return BookingPaused(until=f"{until:%Y-%m-%d}", missed=restriction.missed_count)
+
+
+def cancels_seldom(attempt: Attempt) -> Refusal | None:
+    """Early cancellations of the calendar month, in the hospital's zone, are below the policy's limit; 0 is none."""
+    limit = attempt.policy.early_cancellations_per_month
+    if not limit or attempt.early_cancellations < limit:
+        return None
+    _, until = month_of(attempt.now.astimezone(attempt.session.hospital.zone))
+    return CancelledTooOften(count=attempt.early_cancellations, until=f"{until:%Y-%m-%d}")
+
+
+def month_of(local_now: datetime) -> tuple[datetime, datetime]:
+    """The first moments of the calendar month and of the next one, in the zone of `local_now`."""
+    first = local_now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    year, month = (first.year + 1, 1) if first.month == 12 else (first.year, first.month + 1)
+    return first, first.replace(year=year, month=month)

@@ -3,8 +3,10 @@
 from datetime import datetime
 
 from accounts.models import Patient
+from booking.models import Appointment
 from booking.rules import Attempt
-from booking.selectors import live_bookings_near
+from booking.rules.patient import month_of
+from booking.selectors import counted_bookings
 from booking.services.standing import active_restriction
 from hospitals.availability import open_channel
 from hospitals.models import BookingPolicy, ClinicSession, Slot
@@ -20,14 +22,25 @@ def make_room(*, session: ClinicSession, slot: Slot, now: datetime) -> None:
 
 
 def gather_attempt(
-    *, patient: Patient, session: ClinicSession, slot: Slot, now: datetime, policy: BookingPolicy | None = None
+    *,
+    patient: Patient,
+    session: ClinicSession,
+    slot: Slot,
+    now: datetime,
+    policy: BookingPolicy | None = None,
+    leaving: Appointment | None = None,
 ) -> Attempt:
     """Read all that `booking.rules` judges. The answer holds as long as the caller holds the patient and the session.
 
-    `policy` is the one in force at `now`, where the caller knows it already.
+    `policy` is the one in force at `now`, where the caller knows it already. `leaving` is the appointment that the new one takes
+    the place of: it does not count against the caps, and as a move is no new booking, neither do early cancellations.
     """
     policy = policy or effective_policy(
         hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now
+    )
+    month_begins, _ = month_of(now.astimezone(session.hospital.zone))
+    counted = counted_bookings(
+        patient=patient, session=session, cancelled_since=month_begins, leaving_id=leaving.pk if leaving else None
     )
     return Attempt(
         patient=patient,
@@ -35,7 +48,8 @@ def gather_attempt(
         slot=slot,
         policy=policy,
         opening=open_channel(session, policy, now),
-        live=live_bookings_near(patient=patient, session=session),
+        live=counted.live,
         restriction=active_restriction(hospital_id=session.hospital_id, patient_id=patient.pk, at=now),
+        early_cancellations=0 if leaving else counted.early_cancellations,
         now=now,
     )
