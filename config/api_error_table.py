@@ -24,7 +24,6 @@ from booking.services import (
 )
 from booking.services.queue import calling, codes, places
 from booking.services.reconciliation import resolving, runs
-from booking.services.reconciliation import resolving, runs
 from capacity.services.approval import PlanNotWaiting
 from hospitals.services import quotas
 from scoring.services import nightly
@@ -80,7 +79,6 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     appointments.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
     patient.BookingPaused: (403, "booking-paused", "因失约 {missed} 次，预约已暂停至 {until}，到期自动恢复。"),
     patient.CancelledTooOften: (403, "cancelled-too-often", "本月已取消 {count} 次，预约已暂停，{until} 起自动恢复。"),
-    patient.CancelledTooOften: (403, "cancelled-too-often", "本月已取消 {count} 次，预约已暂停，{until} 起自动恢复。"),
     patient.AgeNotAccepted: (409, "age-not-accepted", "{department}只接诊{limit}的患者。"),
     patient.SexNotAccepted: (409, "sex-not-accepted", "{department}只接诊{sex}性患者。"),
     caps.AlreadyBooked: (409, "already-booked", "该就诊人已预约本班次。"),
@@ -123,9 +121,6 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     choices.SubstituteFull: (409, "substitute-full", "替诊班次已没有号源，请改到其他时间或退款。"),
     choices.OtherDepartment: (409, "other-department", "只能改到同一科室的时段。"),
     choices.DearerSlot: (409, "dearer-slot", "该时段的挂号费更高，请选择不高于原挂号费的时段，或退款后重新预约。"),
-    runs.DayNotOver: (400, "day-not-over", "{day} 尚未结束，账单次日上午才有。"),
-    resolving.DifferenceResolved: (409, "difference-resolved", "该差异已由他人处理。"),
-    resolving.ResolutionMissing: (400, "resolution-missing", "请填写处理说明。"),
     restrictions.RestrictionNotInForce: (409, "restriction-not-in-force", "该限制已到期或已解除。"),
     history.ImportRefused: (409, "import-refused", "文件中有错误的行，全部未导入。"),
     storing.SessionTaken: (409, "session-taken", "{department} 在 {visit_date} 已有门诊班次，不能导入。"),
