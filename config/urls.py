@@ -17,6 +17,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("wechat/", include("booking.api.wechat_urls")),
+    # For the televisions in the waiting rooms: public, with masked names.
+    path("screen/", include("booking.screen.urls")),
 ]
 
 handler404 = "config.api_errors.not_found"

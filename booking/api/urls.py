@@ -1,10 +1,16 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.standing import StandingView
 from booking.api.views import AppointmentViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("appointments", AppointmentViewSet, basename="appointment")
 
-urlpatterns = [path("standing", StandingView.as_view(), name="standing"), path("", include(router.urls))]
+urlpatterns = [
+    path("standing", StandingView.as_view(), name="standing"),
+    path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
+    path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,60 @@
+"""The day of the visit for patients: the code to check in with, and the place in the queue."""
+
+from typing import Any, cast
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from accounts.models import User
+from booking.models import Appointment, QueueState
+from booking.queue_selectors import QueueStatus, queue_status
+from booking.selectors import appointments_of
+from booking.services.queue.codes import CheckInCode, issue_check_in_code
+
+
+class CheckInCodeSerializer(serializers.Serializer[CheckInCode]):
+    code = serializers.CharField(
+        help_text="To be shown as a QR code; its letters, digits and signs are those of a URL and a colon."
+    )
+    expires_at = serializers.DateTimeField()
+
+
+class QueueStatusSerializer(serializers.Serializer[QueueStatus]):
+    """Where a checked-in patient stands. Counts are null where the patient no longer waits."""
+
+    state = serializers.ChoiceField(source="entry.state", choices=QueueState.choices)
+    state_label = serializers.CharField(source="entry.get_state_display")
+    people_ahead = serializers.IntegerField(allow_null=True)
+    wait_minutes_low = serializers.IntegerField(source="wait.low_minutes", allow_null=True, default=None)
+    wait_minutes_high = serializers.IntegerField(source="wait.high_minutes", allow_null=True, default=None)
+    called_at = serializers.DateTimeField(source="entry.called_at", allow_null=True)
+    arrived_at = serializers.DateTimeField(source="entry.arrived_at")
+
+
+class _OwnAppointmentView(APIView):
+    def own(self, request: Request, code: str) -> Appointment:
+        return get_object_or_404(appointments_of(cast(User, request.user)), code=code)
+
+
+class CheckInCodeView(_OwnAppointmentView):
+    @extend_schema(summary="签到码", responses=CheckInCodeSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        issued = issue_check_in_code(appointment=self.own(request, code), now=timezone.now())
+        return _uncached(CheckInCodeSerializer(issued).data)
+
+
+class QueueStatusView(_OwnAppointmentView):
+    @extend_schema(summary="候诊情况", responses=QueueStatusSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        status = queue_status(appointment=self.own(request, code), now=timezone.now())
+        return _uncached(QueueStatusSerializer(status).data)
+
+
+def _uncached(body: Any) -> Response:
+    """What is true for moments only."""
+    return Response(body, headers={"Cache-Control": "no-store"})
