@@ -7,9 +7,10 @@ from django.db import transaction
 from accounts.errors import Refusal
 from booking.locks import lock_appointment
 from booking.models import TRANSITIONS, Appointment, AppointmentStatus, EventKind, Outcome
+from booking.rules.session import SessionSuspended
 from booking.services.queue.joining import end_place, join_queue
 from booking.services.transitions import Actor, TransitionRefused, move_to
-from hospitals.models import BookingPolicy
+from hospitals.models import BookingPolicy, SessionStatus
 
 
 class CheckInNotOpen(Refusal):
@@ -25,7 +26,7 @@ def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment
     """Check a booked patient in, from some minutes before the window until the session's end, and give the place in the queue.
     Twice is fine.
 
-    Raises CheckInNotOpen, CheckInOver, TransitionRefused.
+    Raises SessionSuspended, CheckInNotOpen, CheckInOver, TransitionRefused.
     """
     appointment, _ = lock_appointment(appointment_id)
     if appointment.status == AppointmentStatus.CHECKED_IN:
@@ -44,8 +45,10 @@ def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment
 
 
 def ensure_check_in_open(*, appointment: Appointment, now: datetime) -> None:
-    """Raise what speaks against checking in now: CheckInNotOpen, CheckInOver, TransitionRefused."""
+    """Raise what speaks against checking in now: SessionSuspended, CheckInNotOpen, CheckInOver, TransitionRefused."""
     session = appointment.session
+    if session.status == SessionStatus.SUSPENDED:
+        raise SessionSuspended()
     if now >= session.ends_at:
         raise CheckInOver()
     opens_at = check_in_opens_at(appointment)
