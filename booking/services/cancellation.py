@@ -74,10 +74,18 @@ def settle_choice(
 
 def outcome_of_cancellation(*, appointment: Appointment, by: CancelledBy, now: datetime) -> Outcome:
     """What a cancellation counts as (scoring-model.md): early, late but accounted for, or nothing of the patient's doing."""
-    if by != CancelledBy.PATIENT or appointment.booked_at is None:
+    if by != CancelledBy.PATIENT or appointment.booked_at is None or _never_agreed(appointment):
         return Outcome.VOID
     is_early = appointment.cancel_deadline is None or now <= appointment.cancel_deadline
     return Outcome.CANCELLED if is_early else Outcome.UNATTENDED
+
+
+def _never_agreed(appointment: Appointment) -> bool:
+    """Whether it is a substitute (替诊) that the hospital gave by default to a patient who had not chosen."""
+    if appointment.rescheduled_from_id is None:
+        return False
+    by_default = SuspensionChoice.objects.filter(moved_to=appointment, choice=Choice.SUBSTITUTE, chosen_by__isnull=True)
+    return by_default.exists()
 
 
 def withdraw_unused(*, appointment: Appointment, reason: str, now: datetime) -> int:

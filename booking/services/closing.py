@@ -13,10 +13,12 @@ from booking.models import (
     AppointmentEvent,
     AppointmentStatus,
     CancelledBy,
+    Choice,
     EventKind,
     Outcome,
     QueueEntry,
     QueueState,
+    SuspensionChoice,
 )
 from booking.services.cancellation import cancel_appointment
 from booking.services.queue.places import PRESENT_STATES
@@ -82,8 +84,12 @@ def _close(
     outcome: Outcome,
     now: datetime,
 ) -> int:
-    """Move appointments and append their events in one statement, however many there are."""
+    """Move appointments and append their events in one statement, however many there are.
+
+    Who was given a substitute (替诊) by default never agreed to that visit: not coming counts for nothing.
+    """
     appointments, events = Appointment._meta.db_table, AppointmentEvent._meta.db_table
+    choices = SuspensionChoice._meta.db_table
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -91,13 +97,17 @@ def _close(
                 SELECT id, status FROM {appointments} WHERE session_id = ANY(%(sessions)s) AND status = ANY(%(from)s)
                 ORDER BY id FOR NO KEY UPDATE
             ), closed AS (
-                UPDATE {appointments} AS a SET status = %(status)s, outcome = %(outcome)s, closed_at = %(now)s
+                UPDATE {appointments} AS a SET status = %(status)s, closed_at = %(now)s, outcome = CASE
+                    WHEN %(outcome)s = %(missed)s AND EXISTS (
+                        SELECT FROM {choices} AS c
+                        WHERE c.moved_to_id = a.id AND c.choice = %(substitute)s AND c.chosen_by_id IS NULL
+                    ) THEN %(void)s ELSE %(outcome)s END
                 FROM before WHERE a.id = before.id
-                RETURNING a.id, a.hospital_id, before.status AS from_status
+                RETURNING a.id, a.hospital_id, a.outcome, before.status AS from_status
             )
             INSERT INTO {events} (appointment_id, hospital_id, kind, at, actor_kind, from_status, to_status, detail)
             SELECT id, hospital_id, %(kind)s, %(now)s, %(actor)s, from_status, %(status)s,
-                   jsonb_build_object('outcome', %(outcome)s::text)
+                   jsonb_build_object('outcome', outcome)
             FROM closed
             """,
             {
@@ -105,6 +115,9 @@ def _close(
                 "from": [str(value) for value in from_statuses],
                 "status": str(status),
                 "outcome": str(outcome),
+                "missed": str(Outcome.MISSED),
+                "void": str(Outcome.VOID),
+                "substitute": str(Choice.SUBSTITUTE),
                 "kind": str(EventKind.CLOSED),
                 "actor": str(ActorKind.SYSTEM),
                 "now": now,

@@ -10,9 +10,11 @@ from booking.models import (
     AppointmentStatus,
     CancelledBy,
     Channel,
+    Choice,
     OrderState,
     Outcome,
     PaymentOrder,
+    SuspensionChoice,
 )
 from hospitals.models import ClinicSession, Slot
 
@@ -48,11 +50,18 @@ def check_outcome(appointment: Appointment) -> None:
         AppointmentStatus.NOSHOW: {Outcome.MISSED},
         AppointmentStatus.CANCELLED: {Outcome.CANCELLED, Outcome.UNATTENDED, Outcome.VOID},
     }
+    if appointment.status == AppointmentStatus.NOSHOW and was_never_agreed_to(appointment):
+        fitting[AppointmentStatus.NOSHOW] = {Outcome.VOID}
     assert appointment.outcome in fitting.get(appointment.status, {""}), f"{appointment}: {appointment.outcome!r}"
     assert bool(appointment.outcome) == (appointment.closed_at is not None), f"{appointment}: closed without an outcome"
     is_cancelled = appointment.status == AppointmentStatus.CANCELLED
     assert is_cancelled == (appointment.cancelled_at is not None), f"{appointment}: cancelled_at"
     assert is_cancelled == bool(appointment.cancelled_by), f"{appointment}: cancelled_by"
+
+
+def was_never_agreed_to(appointment: Appointment) -> bool:
+    """A substitute that the hospital gave by default."""
+    return SuspensionChoice.objects.filter(moved_to=appointment, choice=Choice.SUBSTITUTE, chosen_by=None).exists()
 
 
 def check_seats(appointments: list[Appointment]) -> None:
