@@ -3,16 +3,23 @@
 
 import os
 import sys
+from argparse import ArgumentParser
 
 # SQLSTATE of a table that is not there.
 UNDEFINED_TABLE = "42P01"
 
 
+def print_nothing(parser: ArgumentParser, file: object = None) -> None:
+    """In the place of `ArgumentParser.print_usage`."""
+
+
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
-    from django.core.management import execute_from_command_line
+    from django.core.management import CommandParser, execute_from_command_line
     from django.db.utils import OperationalError, ProgrammingError
 
+    # argparse prints the usage, up to nine lines, in front of the one that says what is wrong; --help has it.
+    setattr(CommandParser, "print_usage", print_nothing)  # noqa: B010 - mypy takes no method for another
     try:
         execute_from_command_line(sys.argv)
     except ProgrammingError as error:

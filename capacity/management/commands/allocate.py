@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import Any, NoReturn
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -29,13 +29,6 @@ class Command(BaseCommand):
         "(two-tier enumeration, Jiang, Tang, Yan 2017). Exit status 0: solved; 2: bad input."
     )
     requires_system_checks: list[str] = []
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        if parser.called_from_command_line:
-            # argparse would print the usage, nine lines here, in front of the one that matters.
-            parser.error = lambda message: _refuse(parser, message)  # type: ignore[method-assign]
-        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         for option, kind, meaning in OPTIONS:
@@ -64,10 +57,6 @@ class Command(BaseCommand):
         for warning in result.warnings:
             self.stderr.write(f"Warning: {warning}")
         self.stdout.write(_as_json(result) if json else _as_table(result))
-
-
-def _refuse(parser: CommandParser, message: str) -> NoReturn:
-    parser.exit(BAD_INPUT, f"{parser.prog}: error: {message}\n")
 
 
 def _as_json(result: AllocationResult) -> str:

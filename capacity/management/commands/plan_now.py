@@ -42,13 +42,13 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="a JSON list instead of a table")
 
     def handle(self, *, hospital: str, from_date: date, to_date: date, json: bool, **options: Any) -> None:
-        place = Hospital.objects.filter(code=hospital).first()
-        if place is None:
-            raise CommandError(f"there is no hospital with the code {hospital!r}", returncode=BAD_INPUT)
         if to_date < from_date:
             raise CommandError(f"--to {to_date} is before --from {from_date}", returncode=BAD_INPUT)
         if (to_date - from_date).days > LONGEST_SPAN_DAYS:
             raise CommandError(f"--from and --to are more than {LONGEST_SPAN_DAYS} days apart", returncode=BAD_INPUT)
+        place = Hospital.objects.filter(code=hospital).first()
+        if place is None:
+            raise CommandError(f"there is no hospital with the code {hospital!r}", returncode=BAD_INPUT)
         now = timezone.now()
         self._line("making sessions …")
         try:
