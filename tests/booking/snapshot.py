@@ -8,6 +8,8 @@ from booking.models import (
     IdempotencyRecord,
     PaymentOrder,
     PayNotification,
+    QueueEntry,
+    QueueMove,
     Refund,
     RefusedAttempt,
     Suspension,
@@ -15,11 +17,25 @@ from booking.models import (
 )
 from hospitals.models import ClinicSession, Slot
 
-TABLES = (Appointment, AppointmentEvent, IdempotencyRecord, PaymentOrder, PayNotification, Refund, RefusedAttempt)
+TABLES = (
+    Appointment,
+    AppointmentEvent,
+    IdempotencyRecord,
+    PaymentOrder,
+    PayNotification,
+    QueueEntry,
+    QueueMove,
+    Refund,
+    RefusedAttempt,
+)
 SUSPENSIONS = (Suspension, SuspensionChoice)
 SEATS = (ClinicSession, Slot)
 
 
 def everything(*, but: tuple[type, ...] = ()) -> dict[str, list[dict[str, Any]]]:
     """All rows of all tables, save those of the models in `but`."""
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in (*TABLES, *SEATS, *SUSPENSIONS) if model not in but}
+    return {
+        model.__name__: list(model.objects.order_by("pk").values())
+        for model in (*TABLES, *SEATS, *SUSPENSIONS)
+        if model not in but
+    }
