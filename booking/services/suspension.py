@@ -128,6 +128,7 @@ def _offer_choices(suspension: Suspension, booked: list[Appointment], actor: Act
     SuspensionChoice.objects.bulk_create(
         SuspensionChoice(suspension=suspension, appointment=appointment) for appointment in booked
     )
+    until = suspension.choose_until.astimezone(suspension.hospital.zone)
     for appointment in booked:
         record_event(
             appointment=appointment,
@@ -135,7 +136,7 @@ def _offer_choices(suspension: Suspension, booked: list[Appointment], actor: Act
             actor=actor,
             now=now,
             from_status=appointment.status,
-            detail={"reason": suspension.reason, "choose_until": suspension.choose_until.isoformat()},
+            detail={"reason": suspension.reason, "choose_until": f"{until:%Y-%m-%d %H:%M}"},
         )
 
 
