@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from booking.services.choices import apply_due_defaults
 from booking.services.closing import close_days_before
 from booking.services.holds import close_abandoned_orders, expire_due_holds
 from booking.services.idempotency import purge_answers
@@ -43,6 +44,11 @@ def close_hospital_days(*, hospital_id: int) -> None:
     now = timezone.now()
     hospital = Hospital.objects.get(pk=hospital_id)
     close_days_before(hospital=hospital, day=now.astimezone(hospital.zone).date(), now=now)
+
+
+@shared_task
+def settle_choices() -> None:
+    apply_due_defaults(now=timezone.now())
 
 
 @shared_task

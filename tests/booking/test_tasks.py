@@ -35,7 +35,7 @@ def run(name: str) -> None:
 
 
 def test_the_schedule_is_all_of_ours() -> None:
-    assert set(OURS) == {"expire-holds", "settle-orders", "send-refunds", "close-days", "forget-answers", "reconcile"}
+    assert set(OURS) == {"expire-holds", "settle-orders", "send-refunds", "close-days", "forget-answers", "reconcile", "settle-choices"}
 
 
 @pytest.mark.parametrize("name", OURS)
