@@ -4,7 +4,7 @@ them in this order, so that no two transactions can wait for each other.
 A slot needs no lock of its own: nobody changes one without holding its session.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection
@@ -89,6 +89,30 @@ def lock_queue(session_id: int) -> ClinicSession:
     limit_lock_waits()
     with granted_in_time():
         return lock_session(session_id)
+
+
+def lock_appointments(
+    appointment_ids: Collection[int], *, session_ids: Collection[int] = ()
+) -> tuple[dict[int, Appointment], dict[int, ClinicSession]]:
+    """Lock several appointments with their sessions, and further sessions that the caller needs; both by id.
+
+    First all sessions, then all appointments, each in the order of their ids. Raises ClinicSession.DoesNotExist, TooBusy; an
+    appointment that does not exist is missing from the answer.
+    """
+    limit_lock_waits()
+    of_appointments = Appointment.objects.filter(pk__in=appointment_ids).values_list("session_id", flat=True)
+    sessions = lock_sessions([*of_appointments, *session_ids])
+    with granted_in_time():
+        appointments = {
+            appointment.pk: appointment
+            for appointment in Appointment.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("slot", "patient", "policy")
+            .filter(pk__in=appointment_ids)
+            .order_by("pk")
+        }
+    for appointment in appointments.values():
+        appointment.session = sessions[appointment.session_id]
+    return appointments, sessions
 
 
 def lock_patient_of(appointment_id: int) -> Patient:

@@ -8,7 +8,7 @@ from accounts.services import phones as account_phones
 from booking.imports import history, storing
 from booking.locks import TooBusy
 from booking.queue_selectors import NotInQueue
-from booking.rules import caps, patient, session
+from booking.rules import caps, moves, patient, session
 from booking.services import (
     appointments,
     cancellation,
@@ -93,6 +93,13 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     seats.SessionFull: (409, "session-full", "该班次已约满。"),
     seats.SlotFull: (409, "slot-full", "该时段已约满，请选择其他时段。"),
     idempotency.IdempotencyKeyReused: (422, "idempotency-key-reused", "请求重复编号冲突，请重新提交。"),
+    moves.NotMovable: (409, "not-movable", "当前状态为“{status}”，不能改约。"),
+    moves.MoveOfSuspended: (409, "move-of-suspended", "原班次已停诊，请在停诊通知中选择替诊、改期或退款。"),
+    moves.MoveWaitsForPayment: (409, "move-waits-for-payment", "该预约的改约正待支付，请先支付或取消。"),
+    moves.MoveDeadlinePassed: (409, "move-deadline-passed", "已过改约截止时间 {deadline}。"),
+    moves.MovesUsedUp: (409, "moves-used-up", "同一次预约最多改约 {limit} 次。"),
+    moves.MoveOutOfScope: (409, "move-out-of-scope", "只能改约到{scope}的其他时段。"),
+    moves.SameWindow: (409, "same-window", "所选时段就是原预约的时段。"),
     orders.WeChatIdentityMissing: (409, "wechat-identity-missing", "请用微信登录后再预约收费号源，以便支付。"),
     orders.NothingToPay: (409, "nothing-to-pay", "该预约当前无需支付。"),
     orders.PaymentUnavailable: (503, "payment-unavailable", "微信支付暂时没有响应，请稍后重试。"),

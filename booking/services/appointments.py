@@ -1,6 +1,7 @@
 """Making an appointment."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -13,6 +14,7 @@ from booking.locks import granted_in_time, lock_patient_and_session
 from booking.models import Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
 from booking.services.attempts import gather_attempt, make_room
+from booking.services.chains import Link
 from booking.services.idempotency import RequestKey, remember
 from booking.services.orders import create_order
 from booking.services.refused import note_refusal
@@ -37,7 +39,7 @@ def book_appointment(
     Raises the Refusal of the first rule that speaks against it, TooBusy, or AlreadyAnswered where `request` was answered
     before. A refusal changes nothing, save that a patient who met a full session is counted as unmet demand.
     """
-    slot = _find_slot(slot_id)
+    slot = find_slot(slot_id)
     bookable_patient(user_id=user.pk, patient_id=patient_id)
     try:
         _refuse_early(slot, patient_id, now)
@@ -49,8 +51,8 @@ def book_appointment(
         raise
 
 
-def _find_slot(slot_id: int) -> Slot:
-    """Of what patients are shown: an open hospital's open department."""
+def find_slot(slot_id: int) -> Slot:
+    """Of what patients are shown: an open hospital's open department. Raises SlotNotFound."""
     slot = _SHOWN_SLOT.first(slot_id=slot_id)
     if slot is None:
         raise SlotNotFound()
@@ -67,6 +69,11 @@ _SHOWN_SLOT = CompiledQuery(
 )
 _SLOT = CompiledQuery(lambda slot_id: Slot.objects.filter(pk=slot_id), slot_id=int)
 _PATIENT = CompiledQuery(lambda patient_id: Patient.objects.filter(pk=patient_id), patient_id=int)
+
+
+def current_slot(slot_id: int) -> Slot:
+    """A window as it is under its session's lock."""
+    return _SLOT.get(slot_id=slot_id)
 
 
 def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
@@ -88,7 +95,7 @@ def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
 @transaction.atomic(durable=True)
 def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
     patient, session = lock_patient_and_session(patient_id=patient_id, session_id=slot.session_id)
-    slot = _SLOT.get(slot_id=slot.pk)
+    slot = current_slot(slot.pk)
     make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
     enforce(attempt)
@@ -99,11 +106,17 @@ def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: Re
 
 
 def _write(user: User, attempt: Attempt) -> Appointment:
+    fee_fen = attempt.session.fee_fen
+    return write_appointment(user=user, attempt=attempt, fee_fen=fee_fen, is_settled=fee_fen == 0)
+
+
+def write_appointment(*, user: User, attempt: Attempt, fee_fen: int, is_settled: bool, link: Link | None = None) -> Appointment:
+    """Take the seat that the rules gave and write its appointment: `booked` where nothing is left to pay, else `pending` with
+    an order. Call it inside the transaction that holds the attempt's locks. Raises WeChatIdentityMissing.
+    """
     session, slot, policy, now = attempt.session, attempt.slot, attempt.policy, attempt.now
     channel, born = attempt.opening.channel, attempt.patient.birth_date
     assert channel is not None, "session_is_open refuses a session without an open channel"
-    actor = patient_actor(user)
-    is_free = session.fee_fen == 0
     appointment = Appointment.objects.create(
         # Whole rows, not ids: the answer shows them without reading them again.
         hospital=session.hospital,
@@ -117,24 +130,25 @@ def _write(user: User, attempt: Attempt) -> Appointment:
         visit_date=session.visit_date,
         channel=channel,
         number=take_seat(session=session, slot=slot, channel=channel),
-        status=AppointmentStatus.BOOKED if is_free else AppointmentStatus.PENDING,
-        fee_fen=session.fee_fen,
+        status=AppointmentStatus.BOOKED if is_settled else AppointmentStatus.PENDING,
+        fee_fen=fee_fen,
         created_at=now,
-        booked_at=now if is_free else None,
+        booked_at=now if is_settled else None,
         # A window that is over cannot be paid for.
-        hold_expires_at=None if is_free else min(now + timedelta(minutes=policy.hold_minutes), slot.ends_at),
+        hold_expires_at=None if is_settled else min(now + timedelta(minutes=policy.hold_minutes), slot.ends_at),
         cancel_deadline=cancellation_deadline(session=session, policy=policy),
         age_at_visit=age_on(born, session.visit_date) if born else None,
+        **(link.fields if link else {}),
     )
-    _announce(appointment, actor, now)
-    if not is_free:
+    _announce(appointment, patient_actor(user), now, link.facts if link else {})
+    if not is_settled:
         create_order(appointment=appointment, user=user, now=now)
     return appointment
 
 
-def _announce(appointment: Appointment, actor: Actor, now: datetime) -> None:
+def _announce(appointment: Appointment, actor: Actor, now: datetime, facts: dict[str, Any]) -> None:
     kind = EventKind.BOOKED if appointment.status == AppointmentStatus.BOOKED else EventKind.CREATED
-    record_event(appointment=appointment, kind=kind, actor=actor, now=now, detail={"channel": appointment.channel})
+    record_event(appointment=appointment, kind=kind, actor=actor, now=now, detail={"channel": appointment.channel} | facts)
 
 
 def cancellation_deadline(*, session: ClinicSession, policy: BookingPolicy) -> datetime:

@@ -93,9 +93,7 @@ def withdraw_unused(*, appointment: Appointment, reason: str, now: datetime) -> 
     return _withdraw(appointment=appointment, by=CancelledBy.SYSTEM, actor=SYSTEM, reason=reason, outcome=Outcome.VOID, now=now)
 
 
-def call_off(
-    *, appointment: Appointment, actor: Actor, reason: str, now: datetime, kind: EventKind = EventKind.CANCELLED
-) -> int:
+def call_off(*, appointment: Appointment, actor: Actor, reason: str, now: datetime, kind: EventKind = EventKind.CANCELLED) -> int:
     """Withdraw a locked appointment in the hospital's name: it counts for nothing, and all that was paid goes back.
 
     Returns the refund in fen.
@@ -149,11 +147,17 @@ def _withdraw(
             "outcome": outcome,
             "closed_at": now,
             "hold_expires_at": None,
+            **_unlink(appointment),
         },
         detail={"outcome": outcome, "reason": reason},
     )
     return_seat(session=appointment.session, slot=appointment.slot, channel=appointment.channel)
     return _refund_if_paid(appointment, by, now)
+
+
+def _unlink(appointment: Appointment) -> dict[str, None]:
+    """A move (改约) that was never paid for took nobody's place: what it was to replace stays, and may be moved again."""
+    return {} if appointment.booked_at else {"rescheduled_from": None}
 
 
 def _refund_if_paid(appointment: Appointment, by: CancelledBy, now: datetime) -> int:

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from accounts.models import Patient
-from booking.locks import lock_appointment, lock_order, lock_patient_of
+from booking.locks import lock_appointments, lock_order, lock_patient_of
 from booking.models import (
     Appointment,
     AppointmentStatus,
@@ -18,6 +18,7 @@ from booking.models import (
 from booking.rules import refusals
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import withdraw_unused
+from booking.services.chains import can_be_left, is_move, take_over
 from booking.services.pay_states import move_order
 from booking.services.refunds import request_refund
 from booking.services.seats import take_seat
@@ -39,13 +40,16 @@ def record_payment(*, state: pay.OrderState, now: datetime) -> PaymentOrder:
     Where the hold ran out meanwhile, the patient gets a seat if the rules would still give one, else the money back.
     Raises PaymentNotOurs, TooBusy.
     """
-    appointment_id = PaymentOrder.objects.filter(out_trade_no=state.out_trade_no).values_list("appointment_id", flat=True).first()
-    if appointment_id is None:
+    found = PaymentOrder.objects.select_related("appointment").filter(out_trade_no=state.out_trade_no).first()
+    if found is None:
         raise PaymentNotOurs(f"no order {state.out_trade_no}")
+    appointment_id, previous_id = found.appointment_id, found.appointment.rescheduled_from_id
     # A late payment is judged by the rules anew, and they look at the patient's other bookings.
     patient = lock_patient_of(appointment_id)
-    appointment, session = lock_appointment(appointment_id)
-    order = lock_order(PaymentOrder.objects.values_list("pk", flat=True).get(appointment_id=appointment_id))
+    locked, _ = lock_appointments([appointment_id] if previous_id is None else [appointment_id, previous_id])
+    appointment = locked[appointment_id]
+    # By its own id: once paid, it may have gone over to the appointment of a move meanwhile.
+    order = lock_order(found.pk)
     if order.state == OrderState.PAID:
         return order
     if state.amount_fen != order.amount_fen:
@@ -66,17 +70,29 @@ def record_payment(*, state: pay.OrderState, now: datetime) -> PaymentOrder:
         detail={"amount_fen": order.amount_fen, "out_trade_no": order.out_trade_no},
     )
     order.appointment = appointment
-    _use_payment(appointment, patient, session, order, now)
+    # As it is under the lock: the link is cut where the hold ran out meanwhile.
+    previous = locked[previous_id] if previous_id and appointment.rescheduled_from_id else None
+    _use_payment(appointment, previous, patient, order, now)
     return order
 
 
-def _use_payment(appointment: Appointment, patient: Patient, session: ClinicSession, order: PaymentOrder, now: datetime) -> None:
+def _use_payment(
+    appointment: Appointment, previous: Appointment | None, patient: Patient, order: PaymentOrder, now: datetime
+) -> None:
+    session = appointment.session
     if appointment.status == AppointmentStatus.PENDING:
-        if session.status == SessionStatus.ACTIVE and now < session.ends_at:
-            _confirm(appointment, now)
-        else:
+        if session.status != SessionStatus.ACTIVE or now >= session.ends_at:
             # Booked now, it could only be missed: the order is paid, so withdrawing gives the money back.
             withdraw_unused(appointment=appointment, reason="支付时班次已结束或停诊", now=now)
+        elif is_move(appointment) and not can_be_left(previous):
+            withdraw_unused(appointment=appointment, reason="支付时原预约已变更，改约未成", now=now)
+        else:
+            _confirm(appointment, now)
+            if previous is not None:
+                take_over(previous=previous, following=appointment, now=now)
+    elif is_move(appointment):
+        # Its patient still has the old appointment, or has given that up as well: no second one behind their back.
+        request_refund(order=order, amount_fen=order.amount_fen, reason="支付时改约已失效", now=now)
     elif _hold_ran_out(appointment) and _seat_again(appointment, patient, session, now):
         logger.info("Order %s was paid after its hold ran out: the seat was still there", order.out_trade_no)
     else:

@@ -10,6 +10,7 @@ from booking.models import (
     AppointmentStatus,
     CancelledBy,
     Channel,
+    EventKind,
     Choice,
     OrderState,
     Outcome,
@@ -23,10 +24,11 @@ REGULAR = (Channel.ADVANCE, Channel.SAME_DAY)
 
 def check_books() -> None:
     """Raise AssertionError for the first row that disagrees with the others."""
-    appointments = list(Appointment.objects.select_related("policy").prefetch_related("events"))
+    appointments = list(Appointment.objects.select_related("policy", "rescheduled_from").prefetch_related("events"))
     for appointment in appointments:
         check_events(appointment)
         check_outcome(appointment)
+        check_chain(appointment)
     check_seats(appointments)
     for order in PaymentOrder.objects.select_related("appointment__policy").prefetch_related("refunds"):
         check_money(order)
@@ -64,6 +66,21 @@ def was_never_agreed_to(appointment: Appointment) -> bool:
     return SuspensionChoice.objects.filter(moved_to=appointment, choice=Choice.SUBSTITUTE, chosen_by=None).exists()
 
 
+def check_chain(appointment: Appointment) -> None:
+    """A move took the place of an appointment that is void now, or waits for its payment while that one stays."""
+    previous = appointment.rescheduled_from
+    is_waiting = appointment.status == AppointmentStatus.PENDING
+    if previous is None:
+        assert not (is_waiting and appointment.move_count), f"{appointment} waits for a payment and moves nothing"
+        return
+    assert previous.patient_id == appointment.patient_id, f"{appointment}: the patient was changed"
+    assert appointment.booked_at is not None or is_waiting, f"{appointment} was given up and still holds on to {previous}"
+    if not is_waiting:
+        ended = (previous.status, previous.outcome)
+        assert ended == (AppointmentStatus.CANCELLED, Outcome.VOID), f"{previous} was moved and is {ended}"
+        assert previous.events.filter(kind=EventKind.MOVED).count() >= 1, f"{previous} was moved without an event"
+
+
 def check_seats(appointments: list[Appointment]) -> None:
     """Each counter of a session and a window is the number of appointments that use its seats."""
     seated = [appointment for appointment in appointments if appointment.status in SEATED_STATUSES]
@@ -99,6 +116,9 @@ def owed_fen(order: PaymentOrder) -> int:
         return appointment.fee_fen if order.state == OrderState.PAID else 0
     withdrawn_at, deadline = appointment.cancelled_at or appointment.created_at, appointment.cancel_deadline
     is_late = deadline is not None and withdrawn_at > deadline
+    if appointment.outcome == Outcome.VOID:
+        # Left for another appointment, or no fault of the patient.
+        return 0
     if appointment.cancelled_by != CancelledBy.PATIENT or appointment.booked_at is None or not is_late:
         return 0
     assert appointment.policy is not None
