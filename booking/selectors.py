@@ -16,7 +16,16 @@ from hospitals.models import ClinicSession
 def appointments_of(user: User) -> QuerySet[Appointment]:
     """The account's appointments with everything their representation needs, in one query."""
     return Appointment.objects.booked_by_account(user).select_related(
-        "hospital", "department", "doctor", "patient", "slot", "session", "payment_order", "policy"
+        "hospital",
+        "department",
+        "doctor",
+        "patient",
+        "slot",
+        "session",
+        "payment_order",
+        "policy",
+        "rescheduled_from",
+        "rescheduled_to",
     )
 
 

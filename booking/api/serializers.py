@@ -6,7 +6,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import StrictIdField, StrictTextField
-from booking.models import Appointment, CancelledBy, PaymentOrder, Standing
+from booking.models import Appointment, AppointmentStatus, CancelledBy, PaymentOrder, Standing
 from booking.services.cancellation import refund_percent
 from booking.services.checkin import check_in_opens_at
 
@@ -42,6 +42,8 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     starts_at = serializers.DateTimeField(source="slot.starts_at", read_only=True, default=None)
     ends_at = serializers.DateTimeField(source="slot.ends_at", read_only=True, default=None)
     room = serializers.CharField(source="session.room", read_only=True)
+    moved_from = serializers.CharField(source="rescheduled_from.code", read_only=True, default=None)
+    moved_to = serializers.SerializerMethodField()
     payment_order = serializers.SerializerMethodField()
     check_in_opens_at = serializers.SerializerMethodField()
 
@@ -78,9 +80,19 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
             "cancel_reason",
             "check_in_opens_at",
             "checked_in_at",
+            "move_count",
+            "moved_from",
+            "moved_to",
             "payment_order",
         ]
         read_only_fields = fields
+
+    def get_moved_to(self, appointment: Appointment) -> str | None:
+        """The code of the one that took its place. Only one that was left has such, so others are not looked up."""
+        if appointment.status != AppointmentStatus.CANCELLED:
+            return None
+        following = getattr(appointment, "rescheduled_to", None)
+        return following.code if following else None
 
     @extend_schema_field(PaymentOrderSerializer(allow_null=True))
     def get_payment_order(self, appointment: Appointment) -> Any:
@@ -133,6 +145,10 @@ class BookedSerializer(serializers.Serializer[dict[str, Any]]):
 class BookSerializer(serializers.Serializer[dict[str, Any]]):
     patient = StrictIdField(label="就诊人")
     slot = StrictIdField(label="时段")
+
+
+class MoveSerializer(serializers.Serializer[dict[str, Any]]):
+    slot = StrictIdField(label="新时段")
 
 
 class CancelSerializer(serializers.Serializer[dict[str, Any]]):

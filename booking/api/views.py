@@ -22,6 +22,7 @@ from booking.api.serializers import (
     BookSerializer,
     CancelledSerializer,
     CancelSerializer,
+    MoveSerializer,
     PaymentParametersSerializer,
     appointment_detail,
 )
@@ -31,10 +32,14 @@ from booking.services.appointments import book_appointment
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
 from booking.services.idempotency import AlreadyAnswered, RequestKey, find_answer, remember, request_key
+from booking.services.moves import move_appointment
 from booking.services.orders import NothingToPay, PaymentUnavailable, place_order, settle_order
 from booking.services.transitions import patient_actor
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,64}")
+IDEMPOTENCY_PARAMETER = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="8–64 个可见 ASCII 字符；重发同一请求时保持不变"
+)
 
 
 @extend_schema_view(
@@ -80,11 +85,7 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         summary="预约挂号",
         request=BookSerializer,
         responses={201: BookedSerializer},
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key", str, OpenApiParameter.HEADER, description="8–64 个可见 ASCII 字符；重发同一请求时保持不变"
-            )
-        ],
+        parameters=[IDEMPOTENCY_PARAMETER],
     )
     def create(self, request: Request) -> Response:
         now = timezone.now()
@@ -148,6 +149,33 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
         except AlreadyAnswered as repeated:
             return self._replayed(repeated.record, now)
         return response
+
+    @extend_schema(
+        summary="改约",
+        description="免费或不补差价的改约立即生效；新号更贵时先保留新号，支付后原预约自动取消并全额退款，未支付则原预约不变。",
+        request=MoveSerializer,
+        responses={201: BookedSerializer},
+        parameters=[IDEMPOTENCY_PARAMETER],
+    )
+    @action(detail=True, methods=["post"])
+    def move(self, request: Request, code: str) -> Response:
+        appointment, now = self.get_object(), timezone.now()
+        wanted = MoveSerializer(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        key = self._request_key(request)
+        try:
+            following = move_appointment(
+                user=self.account,
+                appointment_id=appointment.pk,
+                slot_id=wanted.validated_data["slot"],
+                now=now,
+                request=key,
+            )
+        except AlreadyAnswered as repeated:
+            return self._replayed(repeated.record, now)
+        except Refusal as refusal:
+            return self._refused(refusal, key, now)
+        return self._booked(appointments_of(self.account).get(pk=following.pk), now)
 
     @extend_schema(summary="取消预约", request=CancelSerializer, responses=CancelledSerializer)
     @action(detail=True, methods=["post"])
