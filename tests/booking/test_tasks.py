@@ -23,6 +23,7 @@ from booking.services.orders import place_order, settle_order
 from booking.services.transitions import SYSTEM, patient_actor
 from config.beat import SCHEDULE
 from tests.booking.snapshot import everything
+from tests.booking.suspended import suspend
 from tests.factories.booking import Account, book, make_appointment, make_clinic, make_clinic_now
 from wechat.emulator.testing import Emulator
 
@@ -35,7 +36,15 @@ def run(name: str) -> None:
 
 
 def test_the_schedule_is_all_of_ours() -> None:
-    assert set(OURS) == {"expire-holds", "settle-orders", "send-refunds", "close-days", "forget-answers", "reconcile", "settle-choices"}
+    assert set(OURS) == {
+        "expire-holds",
+        "settle-orders",
+        "send-refunds",
+        "close-days",
+        "forget-answers",
+        "reconcile",
+        "settle-choices",
+    }
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -54,6 +63,19 @@ def test_expire_holds(now: datetime, emulator: Emulator) -> None:
     assert (due.status, fresh.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.PENDING)
     before = everything()
     run("expire-holds")
+    assert everything() == before
+
+
+def test_settle_choices(now: datetime, emulator: Emulator) -> None:
+    asked_long_ago, asked_now = (make_appointment(now=now, fee_fen=100) for _ in range(2))
+    suspend(asked_long_ago.session, now=now - timedelta(hours=24))
+    suspend(asked_now.session, now=now)
+    run("settle-choices")
+    asked_long_ago.refresh_from_db()
+    asked_now.refresh_from_db()
+    assert (asked_long_ago.status, asked_now.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
+    before = everything()
+    run("settle-choices")
     assert everything() == before
 
 
