@@ -29,6 +29,11 @@ def appointments_of(user: User) -> QuerySet[Appointment]:
     )
 
 
+def appointments_in_detail(user: User) -> QuerySet[Appointment]:
+    """The same with what is told of one alone: the suspension of its session."""
+    return appointments_of(user).select_related("suspension_choice__suspension__substitute_session__doctor")
+
+
 def coming_appointments(user: User, *, today: date) -> QuerySet[Appointment]:
     """Live ones from today on, the next first."""
     return (

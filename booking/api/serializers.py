@@ -6,9 +6,11 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import StrictIdField, StrictTextField
+from booking.api.suspension_serializers import SuspensionSerializer
 from booking.models import Appointment, AppointmentStatus, CancelledBy, PaymentOrder, Standing
 from booking.services.cancellation import refund_percent
 from booking.services.checkin import check_in_opens_at
+from hospitals.models import SessionStatus
 
 
 class PaymentParametersSerializer(serializers.Serializer[dict[str, str]]):
@@ -42,6 +44,7 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     starts_at = serializers.DateTimeField(source="slot.starts_at", read_only=True, default=None)
     ends_at = serializers.DateTimeField(source="slot.ends_at", read_only=True, default=None)
     room = serializers.CharField(source="session.room", read_only=True)
+    is_suspended = serializers.SerializerMethodField(help_text="Whether the session is suspended; the detail says what to choose.")
     moved_from = serializers.CharField(source="rescheduled_from.code", read_only=True, default=None)
     moved_to = serializers.SerializerMethodField()
     payment_order = serializers.SerializerMethodField()
@@ -65,6 +68,7 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
             "starts_at",
             "ends_at",
             "room",
+            "is_suspended",
             "channel",
             "channel_label",
             "number",
@@ -87,6 +91,9 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
         ]
         read_only_fields = fields
 
+    def get_is_suspended(self, appointment: Appointment) -> bool:
+        return appointment.session.status == SessionStatus.SUSPENDED
+
     def get_moved_to(self, appointment: Appointment) -> str | None:
         """The code of the one that took its place. Only one that was left has such, so others are not looked up."""
         if appointment.status != AppointmentStatus.CANCELLED:
@@ -106,16 +113,25 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
 
 
 class AppointmentDetailSerializer(AppointmentSerializer):
-    """As in the list, with what a cancellation would give back now."""
+    """As in the list, with what a cancellation would give back now, and what is to be chosen after a suspension."""
 
     refund_percent_now = serializers.SerializerMethodField()
+    suspension = serializers.SerializerMethodField()
 
     class Meta(AppointmentSerializer.Meta):
-        fields = [*AppointmentSerializer.Meta.fields, "refund_percent_now"]
+        fields = [*AppointmentSerializer.Meta.fields, "refund_percent_now", "suspension"]
         read_only_fields = fields
 
     def get_refund_percent_now(self, appointment: Appointment) -> int:
         return refund_percent(appointment=appointment, by=CancelledBy.PATIENT, now=self.context["now"])
+
+    @extend_schema_field(SuspensionSerializer(allow_null=True))
+    def get_suspension(self, appointment: Appointment) -> Any:
+        # Not looked for where there can be none: a booking is answered from what it has read.
+        if appointment.session.status == SessionStatus.ACTIVE:
+            return None
+        row = getattr(appointment, "suspension_choice", None)
+        return SuspensionSerializer(row).data if row else None
 
 
 class _PerThread(threading.local):

@@ -3,6 +3,7 @@ from rest_framework.routers import SimpleRouter
 
 from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.standing import StandingView
+from booking.api.suspension import SuspensionChoiceView
 from booking.api.views import AppointmentViewSet
 
 router = SimpleRouter(trailing_slash=False)
@@ -12,5 +13,6 @@ urlpatterns = [
     path("standing", StandingView.as_view(), name="standing"),
     path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
+    path("appointments/<slug:code>/suspension-choice", SuspensionChoiceView.as_view(), name="suspension-choice"),
     path("", include(router.urls)),
 ]

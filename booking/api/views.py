@@ -27,7 +27,7 @@ from booking.api.serializers import (
     appointment_detail,
 )
 from booking.models import Appointment, AppointmentStatus, CancelledBy, IdempotencyRecord
-from booking.selectors import appointments_of, coming_appointments, past_appointments
+from booking.selectors import appointments_in_detail, appointments_of, coming_appointments, past_appointments
 from booking.services.appointments import book_appointment
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
@@ -58,7 +58,7 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
     def get_queryset(self) -> QuerySet[Appointment]:
         user = self.account
         if self.action != "list":
-            return appointments_of(user)
+            return appointments_in_detail(user)
         # A patient's days are China's days; a hospital elsewhere differs by hours at most, and only in this sorting.
         today = timezone.localdate()
         match self.request.query_params.get("state"):
