@@ -44,7 +44,7 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     starts_at = serializers.DateTimeField(source="slot.starts_at", read_only=True, default=None)
     ends_at = serializers.DateTimeField(source="slot.ends_at", read_only=True, default=None)
     room = serializers.CharField(source="session.room", read_only=True)
-    is_suspended = serializers.SerializerMethodField(help_text="Whether the session is suspended; the detail says what to choose.")
+    is_suspended = serializers.SerializerMethodField(help_text="Of the session; the detail says what can be chosen.")
     moved_from = serializers.CharField(source="rescheduled_from.code", read_only=True, default=None)
     moved_to = serializers.SerializerMethodField()
     payment_order = serializers.SerializerMethodField()
