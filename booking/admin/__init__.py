@@ -2,11 +2,13 @@
 
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.payments import PaymentOrderAdmin, RefundAdmin
+from booking.admin.queue import QueueEntryAdmin
 from booking.admin.reconciliation import ReconciliationDifferenceAdmin, ReconciliationRunAdmin
 
 __all__ = [
     "AppointmentAdmin",
     "PaymentOrderAdmin",
+    "QueueEntryAdmin",
     "ReconciliationDifferenceAdmin",
     "ReconciliationRunAdmin",
     "RefundAdmin",

@@ -88,12 +88,16 @@ def _sessions_to_show(department: Department, now: datetime) -> QuerySet[ClinicS
 def _panel(queue: SessionQueue) -> Panel:
     session = queue.session
     doctor = session.doctor
+    is_suspended = session.status == SessionStatus.SUSPENDED
+    if is_suspended:
+        # Nobody is called there any more, whoever was.
+        queue = SessionQueue(session, called=[], waiting=[], others=[])
     return Panel(
         session=session.pk,
         title=doctor.name if doctor else session.registration_type.name,
         subtitle=doctor.get_title_display() if doctor else "",
         room=session.room,
-        is_suspended=session.status == SessionStatus.SUSPENDED,
+        is_suspended=is_suspended,
         called=[_line(entry) for entry in queue.called[:CALLED_SHOWN]],
         next=[_line(entry) for entry in queue.waiting[:NEXT_SHOWN]],
         set_aside=[_line(entry) for entry in queue.others if entry.state == QueueState.SET_ASIDE],

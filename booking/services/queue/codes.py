@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from django.core.signing import BadSignature, Signer
+from django.db.models import QuerySet
 
 from accounts.errors import Refusal
 from booking.models import Appointment
@@ -51,3 +52,17 @@ def read_check_in_code(*, code: str, now: datetime) -> str:
     if now >= datetime.fromtimestamp(int(expires), UTC):
         raise CheckInCodeExpired()
     return appointment_code
+
+
+def find_scanned(*, scanned: str, among: QuerySet[Appointment], now: datetime) -> Appointment:
+    """Return the appointment of what the desk scanned or typed: a check-in code, or the appointment's own code.
+
+    `among` are those that the desk may see; another hospital's is not found. Raises CheckInCodeInvalid, CheckInCodeExpired.
+    """
+    text = scanned.strip()
+    # Typed by staff who have the patient before them: nothing has to be proven.
+    code = read_check_in_code(code=text, now=now) if _signer.sep in text else text.upper()
+    found = among.filter(code=code).select_related("patient", "session", "department").first()
+    if found is None:
+        raise CheckInCodeInvalid()
+    return found

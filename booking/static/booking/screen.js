@@ -69,6 +69,7 @@ function panelElement(panel) {
   const queue = element("ol", "queue");
   for (const line of panel.next) {
     const row = element("li");
+    if (line === panel.next[0]) row.append(element("span", "soon", "下一位"));
     row.append(element("span", "number", numberOf(line)), element("span", "", line.name), ...tagsOf(line));
     queue.append(row);
   }
