@@ -8,6 +8,8 @@ class MessageKind(models.TextChoices):
     BOOKED = "booked", "预约成功"
     CANCELLED = "cancelled", "预约取消"
     REMINDER = "reminder", "就诊提醒"
+    SUSPENDED = "suspended", "停诊通知"
+    RESTORED = "restored", "恢复出诊"
 
 
 class MessageState(models.TextChoices):

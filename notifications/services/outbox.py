@@ -7,9 +7,10 @@ because each message is unique by appointment, kind and the time of its event.
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from booking.models import AppointmentEvent, AppointmentStatus, EventKind
+from hospitals.models import SessionStatus
 from notifications.models import MessageKind, MessageState, OutboxMessage
 
 # Events older than this have been collected by an earlier run, or nobody waits for their message any more.
@@ -20,7 +21,11 @@ REMINDER_AHEAD = timedelta(hours=24)
 _KINDS: dict[str, MessageKind] = {
     EventKind.BOOKED: MessageKind.BOOKED,
     EventKind.CANCELLED: MessageKind.CANCELLED,
+    EventKind.SUSPENDED: MessageKind.SUSPENDED,
+    EventKind.CORRECTED: MessageKind.RESTORED,
 }
+# Of the corrections, patients are told of a suspension that was taken back.
+_IS_TOLD = ~Q(kind=EventKind.CORRECTED) | Q(detail__restored=True)
 
 
 @transaction.atomic
@@ -35,7 +40,7 @@ def collect_messages(*, now: datetime) -> int:
 def _recent_events(now: datetime) -> QuerySet[AppointmentEvent]:
     return (
         AppointmentEvent.objects.filter(
-            at__gt=now - LOOK_BACK, at__lte=now, kind__in=list(_KINDS), appointment__booked_by__isnull=False
+            _IS_TOLD, at__gt=now - LOOK_BACK, at__lte=now, kind__in=list(_KINDS), appointment__booked_by__isnull=False
         )
         .select_related("appointment__slot")
         .order_by("pk")
@@ -66,10 +71,8 @@ def due_messages(*, now: datetime) -> list[int]:
 
 @transaction.atomic
 def drop_outdated_reminders(*, now: datetime) -> int:
-    """Reminders of visits that were cancelled meanwhile are not sent. Returns how many."""
-    return OutboxMessage.objects.filter(
-        state=MessageState.PENDING,
-        kind=MessageKind.REMINDER,
-        due_at__lte=now,
-        appointment__status__in=[AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR],
-    ).update(state=MessageState.DROPPED)
+    """Reminders of visits that were cancelled or suspended meanwhile are not sent. Returns how many."""
+    is_gone = Q(appointment__status__in=[AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR])
+    is_suspended = Q(appointment__session__status=SessionStatus.SUSPENDED)
+    due = OutboxMessage.objects.filter(state=MessageState.PENDING, kind=MessageKind.REMINDER, due_at__lte=now)
+    return due.filter(is_gone | is_suspended).update(state=MessageState.DROPPED)

@@ -21,7 +21,11 @@ _RESULTS = {
     MessageKind.BOOKED: "预约成功",
     MessageKind.CANCELLED: "预约已取消",
     MessageKind.REMINDER: "请按时就诊",
+    MessageKind.SUSPENDED: "已停诊，请选择替诊、改期或退款",
+    MessageKind.RESTORED: "已恢复出诊，请按时就诊",
 }
+# The template of a message, by its name in the settings: a suspension and its end are one, the rest are called as their kind.
+_TEMPLATES = {MessageKind.SUSPENDED: "session_suspended", MessageKind.RESTORED: "session_suspended"}
 
 
 def send_message(*, message_id: int, now: datetime) -> MessageState:
@@ -49,7 +53,7 @@ def _attempt(message: OutboxMessage) -> tuple[MessageState, str]:
     try:
         send_subscribe_message(
             openid=openid,
-            template_id=current_settings().template_id(message.kind),
+            template_id=current_settings().template_id(_TEMPLATES.get(MessageKind(message.kind), message.kind)),
             data=message_fields(message.appointment, MessageKind(message.kind)),
             page=f"packages/visit/detail?code={message.appointment.code}",
         )
