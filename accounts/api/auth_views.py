@@ -8,7 +8,6 @@ from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
 from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in_user
@@ -23,6 +22,7 @@ from accounts.api.serializers import (
     TokensOut,
     WeChatCodeIn,
 )
+from accounts.api.throttles import LenientScopedRateThrottle
 from accounts.services.login import SignIn, login_by_sms, login_by_wechat
 from accounts.services.phones import bind_phone_by_sms, bind_phone_by_wechat
 from accounts.services.sms_codes import send_sms_code
@@ -34,7 +34,7 @@ class DoorView(APIView):
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [LenientScopedRateThrottle]
     throttle_scope = "login"
 
     @staticmethod
@@ -98,7 +98,7 @@ class LogoutView(APIView):
 
 
 class PhoneView(APIView):
-    throttle_classes = [ScopedRateThrottle]
+    throttle_classes = [LenientScopedRateThrottle]
     throttle_scope = "login"
 
     @extend_schema(

@@ -37,6 +37,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": ENVIRONMENT.optional("REDIS_CACHE_URL", _redis_url),
         "KEY_PREFIX": "yuezhen",
+        # What is cached can be done without: nobody waits for a Redis that does not answer.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
     }
 }
 
