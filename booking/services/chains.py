@@ -124,6 +124,14 @@ def can_be_left(previous: Appointment | None) -> bool:
     return previous is not None and previous.status == AppointmentStatus.BOOKED
 
 
+def give_up_waiting_move(previous: Appointment) -> None:
+    """Free the place after a locked appointment for another than the move that waits for its payment.
+
+    The move's hold runs out; paid before that, it is withdrawn and paid back.
+    """
+    Appointment.objects.filter(rescheduled_from=previous, status=AppointmentStatus.PENDING).update(rescheduled_from=None)
+
+
 def take_over(*, previous: Appointment, following: Appointment, now: datetime) -> None:
     """Finish a move whose fee was paid: leave the old appointment and pay it back in full. Both are locked."""
     assert following.booked_by is not None, "a move is made by an account"

@@ -7,6 +7,7 @@ from accounts.ages import age_on
 from booking.locks import lock_order
 from booking.models import Appointment, AppointmentStatus, Channel, EventKind, PaymentOrder
 from booking.services.cancellation import call_off
+from booking.services.chains import give_up_waiting_move
 from booking.services.refunds import request_refund
 from booking.services.seats import take_seat
 from booking.services.transitions import Actor, record_event
@@ -33,6 +34,7 @@ def rebook(*, old: Appointment, place: Place, reason: str, actor: Actor, now: da
     not count as one of the patient's.
     """
     assert place.fee_fen <= old.fee_fen
+    give_up_waiting_move(old)
     # A move of the patient's that waits for its payment becomes a booking of its own.
     Appointment.objects.filter(rescheduled_from=old).update(rescheduled_from=None)
     new = _write(old, place, now)

@@ -12,12 +12,14 @@ from booking.models import (
     AppointmentStatus,
     CancelledBy,
     Channel,
+    Choice,
     EventKind,
     OrderState,
     Outcome,
     PaymentOrder,
     Refund,
     Standing,
+    SuspensionChoice,
     Tier,
 )
 from booking.rules import moves as rules
@@ -34,6 +36,7 @@ from hospitals.models import ClinicSession, Department, Hospital, SessionStatus,
 from hospitals.services.policies import revise_policy
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at
 from tests.booking.snapshot import everything
+from tests.booking.suspended import another_session, chosen, suspend
 from tests.factories.accounts import make_user
 from tests.factories.booking import Account, book, make_account, make_appointment, make_clinic, paid_state, slot_of
 from tests.factories.hospitals import make_department, make_doctor, make_hospital, make_session
@@ -399,6 +402,24 @@ class TestDearer:
         pay(new)
         assert self.status_of(old, new) == ["booked", "cancelled"]
         assert money(new.payment_order) == (new, 5000, 5000)
+
+    def test_paid_after_the_old_session_is_suspended_it_is_the_patients_choice(self, old: Appointment, new: Appointment) -> None:
+        suspend(old.session, now=LATER)
+        pay(new)
+        assert self.status_of(old, new) == ["cancelled", "booked"]
+        choice = SuspensionChoice.objects.get(appointment=old)
+        assert (choice.choice, choice.chosen_by, choice.moved_to) == (Choice.ANOTHER_DATE, old.booked_by, new)
+        assert money(old.payment_order) == (old, 2000, 2000)
+
+    def test_paid_after_the_substitute_was_accepted_the_payment_goes_back(self, old: Appointment, new: Appointment) -> None:
+        suspend(old.session, another_session(old.session), now=LATER)
+        accepted = chosen(old, Choice.SUBSTITUTE, now=LATER).moved_to
+        assert accepted is not None
+        order = PaymentOrder.objects.get(appointment=accepted)
+        pay(new)
+        assert self.status_of(old, new, accepted) == ["cancelled", "cancelled", "booked"]
+        assert money(PaymentOrder.objects.get(appointment=new)) == (new, 5000, 5000)
+        assert money(order) == (accepted, 2000, 0)
 
     def test_without_wechat_there_is_nobody_to_pay(self, department: Department, dear: ClinicSession) -> None:
         old = make_appointment(now=NOW, account=make_account(with_wechat=False), session=clinic(department))
