@@ -71,6 +71,7 @@ class AppointmentAdmin(RecordAdmin):
         ("预约", {"fields": ["code", "hospital", "session", "window", "channel", "number", "status", "outcome"]}),
         ("就诊人", {"fields": ["masked_patient", "patient_facts", "masked_document", "masked_phone"]}),
         ("时间", {"fields": ["created_at", "booked_at", "checked_in_at", "closed_at", "cancel_deadline"]}),
+        ("改约", {"fields": ["rescheduled_from", "moved_to", "move_count"]}),
         ("取消", {"fields": ["cancelled_at", "cancelled_by", "cancel_reason"]}),
         ("费用", {"fields": ["fee", "payment_state"]}),
     ]
@@ -109,6 +110,10 @@ class AppointmentAdmin(RecordAdmin):
     @admin.display(description="挂号费", ordering="fee_fen")
     def fee(self, appointment: Appointment) -> str:
         return f"{yuan(appointment.fee_fen)} 元"
+
+    @admin.display(description="改约到")
+    def moved_to(self, appointment: Appointment) -> Appointment | None:
+        return Appointment.objects.filter(rescheduled_from=appointment).first()
 
     @admin.display(description="支付")
     def payment_state(self, appointment: Appointment) -> str:

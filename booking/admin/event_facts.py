@@ -14,6 +14,9 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "reason": lambda value: f"原因：{value}",
     "out_trade_no": lambda value: f"订单号：{value}",
     "out_refund_no": lambda value: f"退款单号：{value}",
+    "moved_from": lambda value: f"改约自：{value}",
+    "moved_to": lambda value: f"改约到：{value}",
+    "free_move": lambda _: "等级免费改约",
     "late_payment": lambda _: "保留超时后才支付，号源仍在",
 }
 
