@@ -35,8 +35,6 @@ def rebook(*, old: Appointment, place: Place, reason: str, actor: Actor, now: da
     """
     assert place.fee_fen <= old.fee_fen
     give_up_waiting_move(old)
-    # A move of the patient's that waits for its payment becomes a booking of its own.
-    Appointment.objects.filter(rescheduled_from=old).update(rescheduled_from=None)
     new = _write(old, place, now)
     record_event(
         appointment=new, kind=EventKind.BOOKED, actor=actor, now=now, detail={"channel": new.channel, "moved_from": old.code}
