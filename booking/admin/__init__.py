@@ -4,6 +4,7 @@ from booking.admin.appointments import AppointmentAdmin
 from booking.admin.payments import PaymentOrderAdmin, RefundAdmin
 from booking.admin.queue import QueueEntryAdmin
 from booking.admin.reconciliation import ReconciliationDifferenceAdmin, ReconciliationRunAdmin
+from booking.admin.suspension import SuspensionAdmin
 
 __all__ = [
     "AppointmentAdmin",
@@ -12,4 +13,5 @@ __all__ = [
     "ReconciliationDifferenceAdmin",
     "ReconciliationRunAdmin",
     "RefundAdmin",
+    "SuspensionAdmin",
 ]

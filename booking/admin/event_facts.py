@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from booking.models import AppointmentEvent, Channel, Outcome
+from booking.models import AppointmentEvent, Channel, Choice, Outcome
 from hospitals.admin.money import yuan
 
 # Keys of AppointmentEvent.detail, in the order in which they are told. Others are for programs.
@@ -17,6 +17,9 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "moved_from": lambda value: f"改约自：{value}",
     "moved_to": lambda value: f"改约到：{value}",
     "free_move": lambda _: "等级免费改约",
+    "choose_until": lambda value: f"选择截止：{value}",
+    "choice": lambda value: f"选择：{Choice(value).label}",
+    "restored": lambda _: "停诊已撤销，恢复出诊",
     "late_payment": lambda _: "保留超时后才支付，号源仍在",
 }
 
