@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, JsonResponse
 from django.http.request import HttpRequest
 from rest_framework import exceptions, status
@@ -37,6 +37,7 @@ FRAMEWORK: dict[type[Exception], ErrorRow] = {
     Http404: ErrorRow(404, "not-found", "没有找到您要的内容。"),
     exceptions.MethodNotAllowed: ErrorRow(405, "method-not-allowed", "不支持此操作。"),
     exceptions.NotAcceptable: ErrorRow(406, "not-acceptable", "不支持所请求的格式。"),
+    RequestDataTooBig: ErrorRow(413, "too-large", "提交的内容过大。"),
     exceptions.UnsupportedMediaType: ErrorRow(415, "unsupported-media-type", "请以 JSON 格式提交。"),
     exceptions.Throttled: ErrorRow(429, "throttled", "操作太频繁，请稍后再试。"),
 }
@@ -57,7 +58,8 @@ def _first_sentence(detail: Any) -> str | None:
 def _framework_response(exc: Exception, row: ErrorRow, context: dict[str, Any]) -> Response:
     """Let DRF set the headers (WWW-Authenticate, Retry-After) and the rollback; the body is ours."""
     response = drf_exception_handler(exc, context)
-    assert response is not None, exc
+    if response is None:  # one of Django's own, which DRF does not know
+        response = Response(status=row.http_status)
     message = row.sentence
     detail: dict[str, Any] = {}
     if isinstance(exc, exceptions.ValidationError):
