@@ -86,6 +86,9 @@ class WeeklyTemplate(models.Model):
             part = getattr(self, name, None) if getattr(self, f"{name}_id") else None
             if part is not None and self.hospital_id and part.hospital_id != self.hospital_id:
                 errors[name] = "不属于该医院。"
+            elif part is not None and self.is_active and not part.is_active:
+                # No session would ever be made from it, without a word.
+                errors[name] = "已停用，按此模板不会排班。请先启用，或停用本模板。"
         if errors:
             raise ValidationError(errors)
 

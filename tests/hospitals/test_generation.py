@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -154,6 +155,19 @@ def test_what_is_closed_to_patients_is_not_generated() -> None:
 
     assert generate_sessions(hospital=hospital, now=NOW) == GenerationResult(0, 0, 0)
     assert ClinicSession.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["department", "doctor", "registration_type"])
+def test_a_template_in_use_names_nothing_that_is_closed(name: str) -> None:
+    template = make_template(doctor=make_doctor())
+    template.full_clean()
+    part = getattr(template, name)
+    part.is_active = False
+    with pytest.raises(ValidationError, match="已停用，按此模板不会排班") as refusal:
+        template.full_clean()
+    assert list(refusal.value.message_dict) == [name]
+    template.is_active = False
+    template.full_clean()
 
 
 def test_today_is_made_while_it_lasts() -> None:
