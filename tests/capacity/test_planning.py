@@ -271,6 +271,16 @@ def test_plan_now_makes_the_sessions_of_a_new_template_and_plans_them(now, today
     assert [row["new"] for row in again] == [False, False]
 
 
+def test_plan_now_says_that_there_is_nothing_to_plan(today):
+    make_template(department=make_department(hospital=make_hospital(code="new")), is_active=False)
+    out, err = StringIO(), StringIO()
+    period = f"--from={today}", f"--to={today + WEEK}"
+    call_command("plan_now", "--hospital=new", *period, "--json", stdout=out, stderr=err)
+    assert json.loads(out.getvalue()) == []
+    assert err.getvalue().startswith("Warning: no session to plan between these dates")
+    assert err.getvalue().count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -16,6 +16,10 @@ from hospitals.services.sessions import generate_sessions
 BAD_INPUT = 2
 # Templates are laid out at most this far ahead (BookingPolicy.schedule_days).
 LONGEST_SPAN_DAYS = 366
+NOTHING_TO_PLAN = (
+    "Warning: no session to plan between these dates; sessions come from active weekly templates "
+    "whose department, doctor and registration type are active"
+)
 
 DESCRIPTION = """\
 Solve the quotas of a hospital's coming sessions between two dates (both included) by the two-tier enumeration, and set
@@ -57,6 +61,8 @@ class Command(BaseCommand):
             planned = plan_hospital(hospital=place, now=now, from_date=from_date, to_date=to_date)
         finally:
             self._line("")
+        if not planned:
+            self.stderr.write(NOTHING_TO_PLAN, style_func=str)
         self.stdout.write(_as_json(planned) if json else _as_table(planned))
 
     def _line(self, text: str) -> None:
@@ -91,8 +97,6 @@ def _row(planned: PlannedSession) -> dict[str, Any]:
 
 
 def _as_table(planned: list[PlannedSession]) -> str:
-    if not planned:
-        return "no coming session to plan between these dates"
     lines = [f"{'date':10}  {'session':28}  {'N':>3}  {'N1':>3}  {'NA':>3}  {'seen':>5}  {'over':>5}  status"]
     for each in planned:
         seen = each.result.advance_attended + each.result.same_day_attended
