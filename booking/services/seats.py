@@ -1,6 +1,7 @@
 """Taking and giving back a seat: the only code that moves a session's counters. The caller holds the session's lock."""
 
-from django.db.models import F
+from django.db import connection
+from psycopg2 import sql
 
 from accounts.errors import Refusal
 from booking.models import Channel
@@ -22,26 +23,37 @@ class SlotFull(Refusal):
 
 
 def take_seat(*, session: ClinicSession, slot: Slot, channel: str) -> int:
-    """Count one more live appointment and return its number in the session. The table's constraints have the last word."""
-    counter = _COUNTERS[channel]
-    number = session.next_number
-    setattr(session, counter, getattr(session, counter) + 1)
+    """Count one more live appointment and return its number in the session. The tables' constraints have the last word."""
+    number = _move(session=session, slot=slot, channel=channel, step=1) - 1
     session.next_number = number + 1
-    session.save(update_fields=[counter, "next_number"])
-    _move_slot(slot, channel, +1)
     return number
 
 
 def return_seat(*, session: ClinicSession, slot: Slot | None, channel: str) -> None:
     """Give a seat back to where it came from."""
+    _move(session=session, slot=slot, channel=channel, step=-1)
+
+
+def _move(*, session: ClinicSession, slot: Slot | None, channel: str, step: int) -> int:
+    """Move the counters of the session and of the window in one statement; return the session's next number."""
     counter = _COUNTERS[channel]
-    setattr(session, counter, getattr(session, counter) - 1)
-    session.save(update_fields=[counter])
-    if slot is not None:
-        _move_slot(slot, channel, -1)
+    statement = sql.SQL(_MOVE).format(
+        session=sql.Identifier(ClinicSession._meta.db_table),
+        slot=sql.Identifier(Slot._meta.db_table),
+        counter=sql.Identifier(counter),
+        # 加号 come after the numbered patients of their window and are not part of its capacity.
+        slot_counter=sql.Identifier("extra_taken" if channel == Channel.EXTRA else "taken"),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"session": session.pk, "slot": slot.pk if slot else None, "step": step})
+        (next_number,) = cursor.fetchone()
+    setattr(session, counter, getattr(session, counter) + step)
+    return int(next_number)
 
 
-def _move_slot(slot: Slot, channel: str, step: int) -> None:
-    # 加号 come after the numbered patients of their window and are not part of its capacity.
-    counter = "extra_taken" if channel == Channel.EXTRA else "taken"
-    Slot.objects.filter(pk=slot.pk).update(**{counter: F(counter) + step})
+# Only a seat that is taken uses up a number.
+_MOVE = """
+WITH moved AS (UPDATE {slot} SET {slot_counter} = {slot_counter} + %(step)s WHERE id = %(slot)s)
+UPDATE {session} SET {counter} = {counter} + %(step)s, next_number = next_number + greatest(%(step)s, 0) WHERE id = %(session)s
+RETURNING next_number
+"""
