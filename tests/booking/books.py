@@ -10,14 +10,15 @@ from booking.models import (
     AppointmentStatus,
     CancelledBy,
     Channel,
-    EventKind,
     Choice,
+    EventKind,
     OrderState,
     Outcome,
     PaymentOrder,
     SuspensionChoice,
 )
 from hospitals.models import ClinicSession, Slot
+from tests.booking.queue_books import check_queues
 
 REGULAR = (Channel.ADVANCE, Channel.SAME_DAY)
 
@@ -30,6 +31,7 @@ def check_books() -> None:
         check_outcome(appointment)
         check_chain(appointment)
     check_seats(appointments)
+    check_queues()
     for order in PaymentOrder.objects.select_related("appointment__policy").prefetch_related("refunds"):
         check_money(order)
     unpaid = Appointment.objects.filter(status__in=SEATED_STATUSES, fee_fen__gt=0).exclude(status=AppointmentStatus.PENDING)
@@ -61,11 +63,6 @@ def check_outcome(appointment: Appointment) -> None:
     assert is_cancelled == bool(appointment.cancelled_by), f"{appointment}: cancelled_by"
 
 
-def was_never_agreed_to(appointment: Appointment) -> bool:
-    """A substitute that the hospital gave by default."""
-    return SuspensionChoice.objects.filter(moved_to=appointment, choice=Choice.SUBSTITUTE, chosen_by=None).exists()
-
-
 def check_chain(appointment: Appointment) -> None:
     """A move took the place of an appointment that is void now, or waits for its payment while that one stays."""
     previous = appointment.rescheduled_from
@@ -78,6 +75,11 @@ def check_chain(appointment: Appointment) -> None:
         ended = (previous.status, previous.outcome)
         assert ended == (AppointmentStatus.CANCELLED, Outcome.VOID), f"{previous} was moved and is {ended}"
         assert previous.events.filter(kind=EventKind.MOVED).count() >= 1, f"{previous} was moved without an event"
+
+
+def was_never_agreed_to(appointment: Appointment) -> bool:
+    """A substitute that the hospital gave by default."""
+    return SuspensionChoice.objects.filter(moved_to=appointment, choice=Choice.SUBSTITUTE, chosen_by=None).exists()
 
 
 def check_seats(appointments: list[Appointment]) -> None:
