@@ -74,7 +74,7 @@ function panelElement(panel) {
     queue.append(row);
   }
   const counts = element("p", "counts");
-  counts.append(element("span", "", "等候 " + panel.waiting + " 人"));
+  counts.append(element("span", "", panel.is_suspended ? "本班次停诊" : "等候 " + panel.waiting + " 人"));
   if (panel.set_aside.length) {
     const names = panel.set_aside.map((line) => (numberOf(line) + " " + line.name).trim());
     counts.append(element("span", "", "过号：" + names.join("、")));
