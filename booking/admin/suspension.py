@@ -59,7 +59,9 @@ class SuspendForm(forms.Form):
     """Which of the sessions found to suspend, why, and who stands in."""
 
     sessions = forms.TypedMultipleChoiceField(label="停诊班次", coerce=int)
-    reason = forms.CharField(label="停诊原因", max_length=200, help_text="会显示给患者。")
+    reason = forms.CharField(
+        label="停诊原因", max_length=200, widget=forms.TextInput(attrs={"size": 60}), help_text="会显示给患者。"
+    )
 
     def __init__(self, data: Any, found: Sequence[SessionToSuspend]) -> None:
         super().__init__(data)

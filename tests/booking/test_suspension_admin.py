@@ -63,7 +63,9 @@ def test_nothing_is_suspended_by_half(session, appointment, missing):
     given = {"sessions": [session.pk], "reason": "外出会诊"}
     del given[missing]
     before = everything()
-    assert staff_client(session.hospital).post(span(session), given).status_code == 200
+    page = staff_client(session.hospital).post(span(session), given)
+    assert page.status_code == 200
+    assert page.content.decode().count(" checked>") == len(given.get("sessions", []))
     assert everything() == before
 
 
