@@ -3,7 +3,9 @@
 from datetime import datetime
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from booking.models import Appointment, AppointmentStatus, QueueEntry, QueuePriority, QueueState
@@ -147,3 +149,15 @@ def test_places_and_their_history_are_read_only(desk: Client, session: ClinicSes
     desk.post(reverse("admin:booking_queueentry_change", args=[entry.pk]), {"state": "finished"})
     assert desk.get(reverse("admin:booking_queueentry_add")).status_code == 403
     assert everything() == before
+
+
+def test_the_queries_of_the_calling_page_do_not_grow_with_the_room(desk: Client, session: ClinicSession, now: datetime) -> None:
+    counts = []
+    for _ in range(2):
+        arrive(session, now)
+        desk.post(calling(session), {"action": "call-next"})
+        arrive(session, now)
+        with CaptureQueriesContext(connection) as queries:
+            assert desk.get(calling(session)).status_code == 200
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
