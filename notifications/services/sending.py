@@ -50,10 +50,15 @@ def _attempt(message: OutboxMessage) -> tuple[MessageState, str]:
     openid = WeChatIdentity.objects.filter(user_id=message.user_id).values_list("openid", flat=True).first()
     if openid is None:
         return MessageState.REFUSED, "the account has no WeChat identity"
+    name = _TEMPLATES.get(MessageKind(message.kind), message.kind)
+    template_id = dict(current_settings().subscribe_templates).get(name)
+    if template_id is None:
+        logger.error("Message %s cannot be sent: no subscription template %r is configured", message.pk, name)
+        return MessageState.FAILED, f"no subscription template {name!r} is configured"
     try:
         send_subscribe_message(
             openid=openid,
-            template_id=current_settings().template_id(_TEMPLATES.get(MessageKind(message.kind), message.kind)),
+            template_id=template_id,
             data=message_fields(message.appointment, MessageKind(message.kind)),
             page=f"packages/visit/detail?code={message.appointment.code}",
         )

@@ -87,3 +87,13 @@ def test_a_cancelled_visit_is_not_reminded_of(booked):
     assert drop_outdated_reminders(now=at_reminder) == 1
     waiting = OutboxMessage.objects.filter(state=MessageState.PENDING).values_list("kind", flat=True)
     assert sorted(waiting) == [MessageKind.BOOKED, MessageKind.CANCELLED]
+
+
+def test_a_template_that_is_not_configured_is_told_and_stops_nothing(booked, settings):
+    _, now = booked
+    collect_messages(now=now)
+    (message_id,) = due_messages(now=now)
+    templates = {name: value for name, value in settings.WECHAT["subscribe_templates"].items() if name != "booked"}
+    settings.WECHAT = {**settings.WECHAT, "subscribe_templates": templates}
+    assert send_message(message_id=message_id, now=now) == MessageState.FAILED
+    assert "no subscription template 'booked'" in OutboxMessage.objects.get(pk=message_id).last_error
