@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 import numpy as np
-from capacity.services.planning import plan_hospital
 from django.db import transaction
 
 from accounts.models import User
+from capacity.services.planning import plan_hospital
 from config.demo.history import write_history
 from config.demo.places import HOSPITALS, DemoDepartment, DemoDoctor, DemoHospital
 from hospitals.models import (
