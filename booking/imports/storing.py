@@ -24,7 +24,8 @@ from booking.models import (
 from hospitals.models import ClinicSession, Department, Hospital, HospitalPatient, Period, RegistrationType, SessionStatus
 
 PATIENT_NAME = "导入患者"
-REGISTRATION_TYPE = {"code": "history-import", "name": "历史导入", "fee_fen": 0, "is_active": False}
+# Open, so that a hospital whose only type it is can lay out templates and see plans before it has set up its own.
+REGISTRATION_TYPE = {"code": "history-import", "name": "历史导入", "fee_fen": 0}
 # A session counts its seats in a smallint.
 MOST_SEATS = 32_767
 
