@@ -49,14 +49,18 @@ def ensure_check_in_open(*, appointment: Appointment, now: datetime) -> None:
     session = appointment.session
     if session.status == SessionStatus.SUSPENDED:
         raise SessionSuspended()
+    status, wanted = AppointmentStatus(appointment.status), AppointmentStatus.CHECKED_IN
+    refused = TransitionRefused(status=status.label, wanted=wanted.label)
+    if status == AppointmentStatus.CANCELLED:
+        # No time would be the right one.
+        raise refused
     if now >= session.ends_at:
         raise CheckInOver()
     opens_at = check_in_opens_at(appointment)
     if now < opens_at:
         raise CheckInNotOpen(opens_at=f"{opens_at.astimezone(session.hospital.zone):%Y-%m-%d %H:%M}")
-    status, wanted = AppointmentStatus(appointment.status), AppointmentStatus.CHECKED_IN
     if wanted not in TRANSITIONS[status]:
-        raise TransitionRefused(status=status.label, wanted=wanted.label)
+        raise refused
 
 
 def check_in_opens_at(appointment: Appointment) -> datetime:

@@ -95,3 +95,12 @@ def test_the_visit_ends_once(appointment: Appointment) -> None:
         Outcome.FULFILLED,
         at("08:50"),
     )
+
+
+def test_a_cancelled_booking_hears_that_it_is_cancelled_not_to_come_later() -> None:
+    appointment = make_appointment(now=NOW, session=make_clinic(visit_date=VISIT))
+    assert appointment.booked_by is not None
+    cancel_appointment(appointment_id=appointment.pk, by=CancelledBy.PATIENT, actor=patient_actor(appointment.booked_by), now=NOW)
+    with pytest.raises(TransitionRefused) as refused:
+        check_in(appointment_id=appointment.pk, actor=patient_actor(appointment.booked_by), now=NOW)
+    assert refused.value.detail["status"] == "已取消"
