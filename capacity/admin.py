@@ -1,7 +1,7 @@
 """Plans for the clinic office: looked at, approved, rejected."""
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import cast
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
+from booking.admin.read_only import RecordAdmin
 from capacity.models import CapacityPlan, CapacityPolicy
 from capacity.services.approval import approve_plan, reject_plan
 from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin, ScopedRelatedListFilter
@@ -24,7 +25,7 @@ class CapacityPolicyAdmin(HospitalScopedAdmin):
 
 
 @admin.register(CapacityPlan)
-class CapacityPlanAdmin(HospitalScopedAdmin):
+class CapacityPlanAdmin(RecordAdmin):
     change_roles = SCHEDULING_ROLES
     list_display = [
         "session",
@@ -51,15 +52,6 @@ class CapacityPlanAdmin(HospitalScopedAdmin):
         ("依据", {"fields": ["explanation", "demand", "no_shows", "history"]}),
         ("预计", {"fields": ["expected_seen", "overload", "turned_away", "runners_up"]}),
     ]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return self.has_role(request, SCHEDULING_ROLES, None)

@@ -1,14 +1,11 @@
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest
 
-from hospitals.admin.scoped import HospitalScopedAdmin
+from booking.admin.read_only import RecordAdmin
 from notifications.models import OutboxMessage
 
 
 @admin.register(OutboxMessage)
-class OutboxMessageAdmin(HospitalScopedAdmin):
+class OutboxMessageAdmin(RecordAdmin):
     """What was sent to whom, to look at; messages are written and sent by the worker alone."""
 
     hospital_path = "appointment__hospital"
@@ -18,12 +15,3 @@ class OutboxMessageAdmin(HospitalScopedAdmin):
     date_hierarchy = "due_at"
     list_select_related = ["appointment"]
     exclude = ["user"]
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

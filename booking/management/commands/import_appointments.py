@@ -2,12 +2,11 @@
 
 import json
 import time
-from argparse import RawDescriptionHelpFormatter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from booking.imports import (
@@ -21,9 +20,9 @@ from booking.imports import (
     shipped_layouts,
 )
 from booking.imports.storing import SessionTaken, TooManySeats
-from hospitals.models import Hospital
+from hospitals.operator_command import BAD_INPUT, OperatorCommand, hospital_with_code
 
-REFUSED, BAD_INPUT = 1, 2
+REFUSED = 1
 
 DESCRIPTION = f"""\
 Import a hospital's past appointments from a CSV file (plain or .gz; UTF-8 or GB18030) as closed appointments.
@@ -40,13 +39,8 @@ skipped; what is odd but can be kept is listed as a warning. The import is one t
 Exit status: 0 imported (rows may have been skipped), 1 refused, 2 a bad file, map or hospital."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = DESCRIPTION
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.formatter_class = RawDescriptionHelpFormatter
-        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path, help="the CSV file")
@@ -56,15 +50,12 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *, file: Path, hospital: str, columns: str, strict: bool, json: bool, **options: Any) -> None:
-        try:
-            place = Hospital.objects.get(code=hospital)
-        except Hospital.DoesNotExist as error:
-            raise CommandError(f"there is no hospital with the code {hospital!r}", returncode=BAD_INPUT) from error
+        place = hospital_with_code(hospital)
         started = time.monotonic()
 
         def show(progress: Progress) -> None:
             rate = progress.rows / max(time.monotonic() - started, 0.001)
-            self._line(f"{progress.step}: {progress.rows:,} rows, {progress.share:.0%}, {rate:,.0f} rows/s")
+            self.show_progress(f"{progress.step}: {progress.rows:,} rows, {progress.share:.0%}, {rate:,.0f} rows/s")
 
         try:
             result = import_history(
@@ -97,7 +88,7 @@ class Command(BaseCommand):
                 returncode=REFUSED,
             ) from refusal
         finally:
-            self._line("")
+            self.show_progress("")
         self._report(result, json)
         if result.rows and result.skipped == result.rows:
             raise CommandError(f"none of the {result.rows:,} rows could be imported", returncode=REFUSED)
@@ -114,9 +105,3 @@ class Command(BaseCommand):
             f"{result.skipped:,} skipped, {len(result.warnings):,} with warnings; {result.patients:,} patients and "
             f"{result.sessions:,} sessions added in {result.seconds:.1f} s"
         )
-
-    def _line(self, text: str) -> None:
-        """Replace the progress line, where there is a terminal to show it on."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r\x1b[K{text}", style_func=str, ending="")
-            self.stderr.flush()

@@ -1,18 +1,18 @@
 """Reconcile a day's bill by hand."""
 
 import json as json_format
-from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from booking.models import ReconciliationDifference
 from booking.services.reconciliation.runs import DayNotOver, Reconciled, bill_day, reconcile_day
+from hospitals.operator_command import BAD_INPUT, OperatorCommand, iso_day
 from wechat import pay
 
-FAILED, BAD_INPUT = 1, 2
+FAILED = 1
 
 DESCRIPTION = """\
 Compare WeChat Pay's bill of one day with our orders and refunds, line by line, and store the differences for staff.
@@ -24,23 +24,11 @@ from about 10:00 of the next day (Beijing time) and for three months.
 Exit status: 0 compared (differences may have been found), 1 no bill yet or WeChat did not answer, 2 bad input."""
 
 
-def a_day(written: str) -> date:
-    try:
-        return date.fromisoformat(written)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{written!r} is not a date such as 2026-03-31") from error
-
-
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = DESCRIPTION
 
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.formatter_class = RawDescriptionHelpFormatter
-        return parser
-
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--day", type=a_day, metavar="DATE", help="the day of the bill (yesterday)")
+        parser.add_argument("--day", type=iso_day, metavar="DATE", help="the day of the bill (yesterday)")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *, day: date | None, json: bool, **options: Any) -> None:
@@ -56,7 +44,7 @@ class Command(BaseCommand):
 
     def _reconcile(self, day: date, now: datetime) -> Reconciled:
         try:
-            return reconcile_day(day=day, now=now, on_progress=self._show)
+            return reconcile_day(day=day, now=now, on_progress=self.show_progress)
         except DayNotOver as refusal:
             raise CommandError(f"{day} is not over: its bill comes the day after", returncode=BAD_INPUT) from refusal
         except pay.BillNotReady as error:
@@ -64,13 +52,7 @@ class Command(BaseCommand):
         except pay.PayError as error:
             raise CommandError(f"the bill of {day} could not be had: {error}", returncode=FAILED) from error
         finally:
-            self._show("")
-
-    def _show(self, step: str) -> None:
-        """Replace the progress line, where there is a terminal to show it on."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r\x1b[K{step}", style_func=str, ending="")
-            self.stderr.flush()
+            self.show_progress("")
 
     def _print(self, done: Reconciled, differences: list[ReconciliationDifference]) -> None:
         run = done.run

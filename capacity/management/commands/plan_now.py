@@ -1,19 +1,17 @@
 """Plan a hospital's coming sessions at once, as the night would."""
 
 import json
-from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from capacity.models import PlanStatus
 from capacity.services.planning import PlannedSession, plan_hospital
-from hospitals.models import Hospital
+from hospitals.operator_command import BAD_INPUT, OperatorCommand, hospital_with_code, iso_day
 from hospitals.services.sessions import generate_sessions
 
-BAD_INPUT = 2
 # Templates are laid out at most this far ahead (BookingPolicy.schedule_days).
 LONGEST_SPAN_DAYS = 366
 NOTHING_TO_PLAN = (
@@ -31,18 +29,13 @@ approval instead; sessions whose quotas staff have pinned and suspended ones are
 Exit status: 0 planned (there may be nothing to plan), 2 a bad date or hospital."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = DESCRIPTION
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.formatter_class = RawDescriptionHelpFormatter
-        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--hospital", required=True, metavar="CODE", help="the code of the hospital")
-        parser.add_argument("--from", required=True, type=_day, dest="from_date", metavar="DATE", help="YYYY-MM-DD")
-        parser.add_argument("--to", required=True, type=_day, dest="to_date", metavar="DATE", help="YYYY-MM-DD")
+        parser.add_argument("--from", required=True, type=iso_day, dest="from_date", metavar="DATE", help="YYYY-MM-DD")
+        parser.add_argument("--to", required=True, type=iso_day, dest="to_date", metavar="DATE", help="YYYY-MM-DD")
         parser.add_argument("--json", action="store_true", help="a JSON list instead of a table")
 
     def handle(self, *, hospital: str, from_date: date, to_date: date, json: bool, **options: Any) -> None:
@@ -50,26 +43,18 @@ class Command(BaseCommand):
             raise CommandError(f"--to {to_date} is before --from {from_date}", returncode=BAD_INPUT)
         if (to_date - from_date).days > LONGEST_SPAN_DAYS:
             raise CommandError(f"--from and --to are more than {LONGEST_SPAN_DAYS} days apart", returncode=BAD_INPUT)
-        place = Hospital.objects.filter(code=hospital).first()
-        if place is None:
-            raise CommandError(f"there is no hospital with the code {hospital!r}", returncode=BAD_INPUT)
+        place = hospital_with_code(hospital)
         now = timezone.now()
-        self._line("making sessions …")
+        self.show_progress("making sessions …")
         try:
             generate_sessions(hospital=place, now=now, until=to_date)
-            self._line("planning …")
+            self.show_progress("planning …")
             planned = plan_hospital(hospital=place, now=now, from_date=from_date, to_date=to_date)
         finally:
-            self._line("")
+            self.show_progress("")
         if not planned:
             self.stderr.write(NOTHING_TO_PLAN, style_func=str)
         self.stdout.write(_as_json(planned) if json else _as_table(planned))
-
-    def _line(self, text: str) -> None:
-        """Replace the progress line, where there is a terminal to show it on."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r\x1b[K{text}", style_func=str, ending="")
-            self.stderr.flush()
 
 
 def _as_json(planned: list[PlannedSession]) -> str:
@@ -112,10 +97,3 @@ def _as_table(planned: list[PlannedSession]) -> str:
 def _who(planned: PlannedSession) -> str:
     doctor = planned.session.doctor
     return f"{planned.session.department.name} {doctor.name if doctor else '—'} {planned.session.period}"
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from error

@@ -1,17 +1,16 @@
 """Score a hospital's patients at once, as the night would."""
 
 import json
-from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentTypeError
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from hospitals.models import Hospital
+from hospitals.operator_command import BAD_INPUT, OperatorCommand, hospital_with_code, iso_day
 from scoring.services.nightly import AsOfInFuture, score_hospital
 
-BAD_INPUT = 2
 # Nobody has bookings from before; a window of years can be counted back from here.
 EARLIEST_YEAR = 1900
 
@@ -23,13 +22,8 @@ The scoring window (365 days unless the hospital has its own) ends on --as-of, t
 counts those who had a tier before and whose appointments have all left the window."""
 
 
-class Command(BaseCommand):
+class Command(OperatorCommand):
     help = DESCRIPTION
-
-    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.formatter_class = RawDescriptionHelpFormatter
-        return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--hospital", required=True, metavar="CODE", help="the code of the hospital")
@@ -37,17 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *, hospital: str, as_of: date | None, json: bool, **options: Any) -> None:
-        hospital_id = Hospital.objects.filter(code=hospital).values_list("pk", flat=True).first()
-        if hospital_id is None:
-            raise CommandError(f"there is no hospital with the code {hospital!r}", returncode=BAD_INPUT)
-        self._line("scoring …")
+        place = hospital_with_code(hospital)
+        self.show_progress("scoring …")
         try:
-            run = score_hospital(hospital_id=hospital_id, now=timezone.now(), as_of=as_of)
+            run = score_hospital(hospital_id=place.pk, now=timezone.now(), as_of=as_of)
         except AsOfInFuture as refusal:
             message = "--as-of {as_of} is in the future: at the hospital it is {today}".format(**refusal.detail)
             raise CommandError(message, returncode=BAD_INPUT) from refusal
         finally:
-            self._line("")
+            self.show_progress("")
         self._report({"patients": run.patients, "changed": run.changed, "seconds": run.seconds, "tiers": run.tiers}, json)
 
     def _report(self, result: dict[str, Any], as_json: bool) -> None:
@@ -59,18 +51,9 @@ class Command(BaseCommand):
             f"{result['patients']:,} patients scored, {result['changed']:,} changed in {result['seconds']:.1f} s: {tiers}"
         )
 
-    def _line(self, text: str) -> None:
-        """Replace the progress line, where there is a terminal to show it on."""
-        if self.stderr.isatty():
-            self.stderr.write(f"\r\x1b[K{text}", style_func=str, ending="")
-            self.stderr.flush()
-
 
 def _day(text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not a date like 2026-03-31") from error
+    day = iso_day(text)
     if day.year < EARLIEST_YEAR:
         raise ArgumentTypeError(f"{text!r} is before {EARLIEST_YEAR}")
     return day
