@@ -9,12 +9,18 @@ from booking.services.holds import close_abandoned_orders, expire_due_holds
 from booking.services.idempotency import purge_answers
 from booking.services.reconciliation.runs import reconcile_due_days
 from booking.services.refunds import due_refunds, submit_refund
+from booking.services.returns import release_due_returns
 from hospitals.models import Hospital
 
 
 @shared_task
 def expire_holds() -> None:
     expire_due_holds(now=timezone.now())
+
+
+@shared_task
+def pass_on_seats() -> None:
+    release_due_returns(now=timezone.now())
 
 
 @shared_task

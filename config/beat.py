@@ -12,9 +12,15 @@ from celery.schedules import crontab
 SWEEP_SECONDS = 30
 
 SCHEDULE: dict[str, dict[str, Any]] = {
-    # Seats of holds that ran out go back on sale within half a minute.
+    # Holds that ran out are ended within half a minute.
     "expire-holds": {
         "task": "booking.tasks.expire_holds",
+        "schedule": timedelta(seconds=SWEEP_SECONDS),
+        "options": {"expires": SWEEP_SECONDS},
+    },
+    # Seats that were given up go to the waitlist, or back on sale when their random delay is over.
+    "pass-on-seats": {
+        "task": "booking.tasks.pass_on_seats",
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS},
     },

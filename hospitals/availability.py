@@ -94,4 +94,4 @@ def slot_seats_left(slot: Slot, capacity: int, session: ClinicSession, opening: 
     if slot.ends_at <= now:
         return 0
     of_session = seats_left(session, opening)
-    return of_session if opening.channel == EXTRA else min(capacity - slot.taken, of_session)
+    return of_session if opening.channel == EXTRA else min(capacity - slot.taken - slot.withheld, of_session)

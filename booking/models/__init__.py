@@ -1,3 +1,4 @@
+from booking.models.appeals import Appeal, AppealCause, AppealProof, AppealState
 from booking.models.appointments import (
     LIVE_STATUSES,
     SEATED_STATUSES,
@@ -13,6 +14,7 @@ from booking.models.appointments import (
     Outcome,
     RefusedAttempt,
 )
+from booking.models.grants import ExtraGrant
 from booking.models.payments import (
     ORDER_TRANSITIONS,
     REFUND_TRANSITIONS,
@@ -26,6 +28,7 @@ from booking.models.queue import QueueEntry, QueueMove, QueueMoveKind, QueuePrio
 from booking.models.reconciliation import DifferenceKind, ReconciliationDifference, ReconciliationRun
 from booking.models.standing import Restriction, Standing, Tier
 from booking.models.suspension import Choice, Suspension, SuspensionChoice
+from booking.models.waitlist import ReturnEnd, SeatReturn, WaitlistEnd, WaitlistEntry, WaitlistRule, WaitlistSkip
 
 __all__ = [
     "LIVE_STATUSES",
@@ -34,6 +37,10 @@ __all__ = [
     "SEATED_STATUSES",
     "TRANSITIONS",
     "ActorKind",
+    "Appeal",
+    "AppealCause",
+    "AppealProof",
+    "AppealState",
     "Appointment",
     "AppointmentEvent",
     "AppointmentStatus",
@@ -42,6 +49,7 @@ __all__ = [
     "Choice",
     "DifferenceKind",
     "EventKind",
+    "ExtraGrant",
     "IdempotencyRecord",
     "OrderState",
     "Outcome",
@@ -58,8 +66,14 @@ __all__ = [
     "RefundState",
     "RefusedAttempt",
     "Restriction",
+    "ReturnEnd",
+    "SeatReturn",
     "Standing",
     "Suspension",
     "SuspensionChoice",
     "Tier",
+    "WaitlistEnd",
+    "WaitlistEntry",
+    "WaitlistRule",
+    "WaitlistSkip",
 ]

@@ -41,9 +41,18 @@ TRANSITIONS: dict[AppointmentStatus, frozenset[AppointmentStatus]] = {
         }
     ),
     AppointmentStatus.ARRIVED: frozenset(
-        {AppointmentStatus.CHECKED_IN, AppointmentStatus.FULFILLED, AppointmentStatus.ENTERED_IN_ERROR}
+        {
+            AppointmentStatus.CHECKED_IN,
+            AppointmentStatus.FULFILLED,
+            # As below.
+            AppointmentStatus.CANCELLED,
+            AppointmentStatus.ENTERED_IN_ERROR,
+        }
     ),
-    AppointmentStatus.CHECKED_IN: frozenset({AppointmentStatus.FULFILLED, AppointmentStatus.ENTERED_IN_ERROR}),
+    # Cancelled only by the hospital, whose session was suspended while its patients sat there.
+    AppointmentStatus.CHECKED_IN: frozenset(
+        {AppointmentStatus.FULFILLED, AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR}
+    ),
     AppointmentStatus.FULFILLED: frozenset({AppointmentStatus.ENTERED_IN_ERROR}),
     # Only a hold that ran out and was paid after all, while a seat is left: booking.services.payments.
     AppointmentStatus.CANCELLED: frozenset({AppointmentStatus.BOOKED}),
@@ -140,6 +149,13 @@ class Appointment(models.Model):
     )
     move_count = models.PositiveSmallIntegerField("已改约次数", default=0, db_default=0)
     is_return_visit = models.BooleanField("回诊", default=False, db_default=False)
+    # The patient's tier when the appointment was made: what hot sessions' shares are counted by. Empty for imported history.
+    tier = models.CharField("预约时等级", max_length=8, blank=True, default="", db_default="")
+    confirm_by = models.DateTimeField("电话确认截止", null=True, blank=True)
+    confirmed_at = models.DateTimeField("电话确认时间", null=True, blank=True)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="电话确认人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     import_key = models.CharField("导入来源编号", max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
 
     objects = AppointmentQuerySet.as_manager()
@@ -154,6 +170,11 @@ class Appointment(models.Model):
             models.Index(fields=["booked_by", "-visit_date"], name="appointment_by_account"),
             models.Index(fields=["hold_expires_at"], condition=Q(status=AppointmentStatus.PENDING), name="appointment_holds"),
             models.Index(fields=["hospital", "visit_date"], condition=Q(outcome=""), name="appointment_to_close"),
+            models.Index(
+                fields=["confirm_by"],
+                condition=Q(status=AppointmentStatus.BOOKED, confirm_by__isnull=False, confirmed_at__isnull=True),
+                name="appointment_to_confirm",
+            ),
             # The nightly scoring reads these columns of a hospital and window, and nothing else.
             models.Index(fields=["hospital", "visit_date"], include=["patient", "outcome"], name="appointment_to_score"),
         ]
@@ -170,6 +191,9 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=~Q(status=AppointmentStatus.PENDING) | Q(hold_expires_at__isnull=False),
                 name="appointment_pending_expires",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True) | Q(confirmed_by__isnull=False), name="appointment_confirmed_by_a_person"
             ),
             models.CheckConstraint(
                 condition=Q(outcome="") | Q(closed_at__isnull=False), name="appointment_outcome_has_closing_time"
@@ -206,6 +230,12 @@ class EventKind(models.TextChoices):
     MOVED = "moved", "改约"
     SUSPENDED = "suspended", "停诊通知"
     CHOSEN = "chosen", "停诊选择"
+    OFFERED = "offered", "派出候补号"
+    GRANTED = "granted", "医生加号"
+    CONFIRMED = "confirmed", "电话确认"
+    CONFIRMATION_LAPSED = "confirm-lapsed", "未能电话确认"
+    APPEALED = "appealed", "申诉"
+    APPEAL_DECIDED = "appeal-decided", "申诉处理"
 
 
 class AppointmentEvent(models.Model):

@@ -46,6 +46,6 @@ def window_has_a_seat(attempt: Attempt) -> Refusal | None:
         return None
     if slot.ends_at <= attempt.now:
         return SessionOver()
-    if attempt.opening.channel in (Channel.ADVANCE, Channel.SAME_DAY) and slot.taken >= slot.capacity:
+    if attempt.opening.channel in (Channel.ADVANCE, Channel.SAME_DAY) and slot.left <= 0:
         return SlotFull()
     return None

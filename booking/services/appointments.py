@@ -1,5 +1,6 @@
 """Making an appointment."""
 
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -110,13 +111,36 @@ def _write(user: User, attempt: Attempt) -> Appointment:
     return write_appointment(user=user, attempt=attempt, fee_fen=fee_fen, is_settled=fee_fen == 0)
 
 
-def write_appointment(*, user: User, attempt: Attempt, fee_fen: int, is_settled: bool, link: Link | None = None) -> Appointment:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A seat that is given to a patient who has yet to accept it, by paying or, where it is free, by saying so."""
+
+    until: datetime
+    kind: EventKind
+    actor: Actor
+    facts: dict[str, Any] = field(default_factory=dict)
+    from_withheld: bool = False
+
+
+def write_appointment(
+    *,
+    user: User,
+    attempt: Attempt,
+    fee_fen: int,
+    is_settled: bool,
+    link: Link | None = None,
+    offer: Offer | None = None,
+) -> Appointment:
     """Take the seat that the rules gave and write its appointment: `booked` where nothing is left to pay, else `pending` with
-    an order. Call it inside the transaction that holds the attempt's locks. Raises WeChatIdentityMissing.
+    an order. An offer is pending until it is accepted, even where it costs nothing.
+
+    Call it inside the transaction that holds the attempt's locks. Raises WeChatIdentityMissing.
     """
     session, slot, policy, now = attempt.session, attempt.slot, attempt.policy, attempt.now
     channel, born = attempt.opening.channel, attempt.patient.birth_date
     assert channel is not None, "session_is_open refuses a session without an open channel"
+    is_booked = is_settled and offer is None
+    until = offer.until if offer else now + timedelta(minutes=policy.hold_minutes)
     appointment = Appointment.objects.create(
         # Whole rows, not ids: the answer shows them without reading them again.
         hospital=session.hospital,
@@ -129,26 +153,28 @@ def write_appointment(*, user: User, attempt: Attempt, fee_fen: int, is_settled:
         doctor=session.doctor,
         visit_date=session.visit_date,
         channel=channel,
-        number=take_seat(session=session, slot=slot, channel=channel),
-        status=AppointmentStatus.BOOKED if is_settled else AppointmentStatus.PENDING,
+        number=take_seat(session=session, slot=slot, channel=channel, from_withheld=offer is not None and offer.from_withheld),
+        status=AppointmentStatus.BOOKED if is_booked else AppointmentStatus.PENDING,
         fee_fen=fee_fen,
         created_at=now,
-        booked_at=now if is_settled else None,
+        booked_at=now if is_booked else None,
         # A window that is over cannot be paid for.
-        hold_expires_at=None if is_settled else min(now + timedelta(minutes=policy.hold_minutes), slot.ends_at),
+        hold_expires_at=None if is_booked else min(until, slot.ends_at),
         cancel_deadline=cancellation_deadline(session=session, policy=policy),
         age_at_visit=age_on(born, session.visit_date) if born else None,
         **(link.fields if link else {}),
     )
-    _announce(appointment, patient_actor(user), now, link.facts if link else {})
+    _announce(appointment, user, now, link, offer)
     if not is_settled:
         create_order(appointment=appointment, user=user, now=now)
     return appointment
 
 
-def _announce(appointment: Appointment, actor: Actor, now: datetime, facts: dict[str, Any]) -> None:
+def _announce(appointment: Appointment, user: User, now: datetime, link: Link | None, offer: Offer | None) -> None:
     kind = EventKind.BOOKED if appointment.status == AppointmentStatus.BOOKED else EventKind.CREATED
-    record_event(appointment=appointment, kind=kind, actor=actor, now=now, detail={"channel": appointment.channel} | facts)
+    facts = {"channel": appointment.channel} | (link.facts if link else {}) | (offer.facts if offer else {})
+    actor = offer.actor if offer else patient_actor(user)
+    record_event(appointment=appointment, kind=offer.kind if offer else kind, actor=actor, now=now, detail=facts)
 
 
 def cancellation_deadline(*, session: ClinicSession, policy: BookingPolicy) -> datetime:

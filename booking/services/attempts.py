@@ -16,7 +16,7 @@ from hospitals.services.windows import carry_unused_seats
 
 def make_room(*, session: ClinicSession, slot: Slot, now: datetime) -> None:
     """Let a full window have the seats that windows which are over left behind. The caller holds the session's lock."""
-    if now >= session.starts_at and slot.taken >= slot.capacity:
+    if now >= session.starts_at and slot.left <= 0:
         carry_unused_seats(session=session, now=now)
         slot.refresh_from_db(fields=["capacity"])
 

@@ -19,11 +19,12 @@ from booking.models import (
     SuspensionChoice,
 )
 from booking.services.refunds import request_refund
-from booking.services.seats import return_seat
-from booking.services.transitions import SYSTEM, Actor, move_to
-from hospitals.models import SessionStatus
+from booking.services.returns import free_seat
+from booking.services.transitions import SYSTEM, Actor, TransitionRefused, move_to
+from hospitals.models import ClinicSession, SessionStatus
 
 FULL_REFUND_PERCENT = 100
+PRESENT_STATUSES = (AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN)
 
 
 class VisitIsOver(Refusal):
@@ -47,6 +48,7 @@ def cancel_appointment(*, appointment_id: int, by: CancelledBy, actor: Actor, no
     appointment, session = lock_appointment(appointment_id)
     if appointment.status == AppointmentStatus.CANCELLED:
         return Cancellation(appointment, _refunded_before(appointment))
+    _refuse_where_present(appointment, by, session)
     if session.status == SessionStatus.SUSPENDED:
         # Whoever withdraws now, it is the hospital that called the visit off.
         by = CancelledBy.HOSPITAL
@@ -56,6 +58,14 @@ def cancel_appointment(*, appointment_id: int, by: CancelledBy, actor: Actor, no
     outcome = outcome_of_cancellation(appointment=appointment, by=by, now=now)
     refund_fen = _withdraw(appointment=appointment, by=by, actor=actor, reason=reason, outcome=outcome, now=now)
     return Cancellation(appointment, refund_fen)
+
+
+def _refuse_where_present(appointment: Appointment, by: CancelledBy, session: ClinicSession) -> None:
+    """Who is at the hospital is seen, unless the hospital itself called the session off."""
+    is_called_off = by == CancelledBy.HOSPITAL and session.status == SessionStatus.SUSPENDED
+    if appointment.status in PRESENT_STATUSES and not is_called_off:
+        status, wanted = AppointmentStatus(appointment.status), AppointmentStatus.CANCELLED
+        raise TransitionRefused(status=status.label, wanted=wanted.label)
 
 
 def _refunded_before(appointment: Appointment) -> int:
@@ -151,7 +161,7 @@ def _withdraw(
         },
         detail={"outcome": outcome, "reason": reason},
     )
-    return_seat(session=appointment.session, slot=appointment.slot, channel=appointment.channel)
+    free_seat(appointment=appointment, now=now)
     return _refund_if_paid(appointment, by, now)
 
 

@@ -20,6 +20,7 @@ from booking.models import (
 )
 from booking.services.cancellation import settle_choice
 from booking.services.refunds import request_refund
+from booking.services.returns import free_seat
 from booking.services.seats import return_seat
 from booking.services.transitions import Actor, move_to, patient_actor, record_event
 
@@ -68,7 +69,7 @@ def credit_of(appointment: Appointment) -> Credit:
     return Credit(order if order.state == OrderState.PAID else None, order.paid_fen - order.refunded_fen)
 
 
-def leave(*, previous: Appointment, following_code: str, actor: Actor, now: datetime) -> None:
+def leave(*, previous: Appointment, following_code: str, following_session_id: int, actor: Actor, now: datetime) -> None:
     """End a locked, booked appointment in favour of another, and free its seat. Raises TransitionRefused."""
     move_to(
         appointment=previous,
@@ -85,7 +86,11 @@ def leave(*, previous: Appointment, following_code: str, actor: Actor, now: date
         },
         detail={"outcome": Outcome.VOID, "reason": MOVED, "moved_to": following_code},
     )
-    return_seat(session=previous.session, slot=previous.slot, channel=previous.channel)
+    if following_session_id == previous.session_id:
+        # The session has as many seats as before: within a full one, the own seat is the one that is moved.
+        return_seat(session=previous.session, slot=previous.slot, channel=previous.channel)
+    else:
+        free_seat(appointment=previous, now=now)
 
 
 def arrive(*, following: Appointment, previous: Appointment, actor: Actor, now: datetime) -> None:
@@ -137,7 +142,7 @@ def take_over(*, previous: Appointment, following: Appointment, now: datetime) -
     assert following.booked_by is not None, "a move is made by an account"
     actor = patient_actor(following.booked_by)
     credit = credit_of(previous)
-    leave(previous=previous, following_code=following.code, actor=actor, now=now)
+    leave(previous=previous, following_code=following.code, following_session_id=following.session_id, actor=actor, now=now)
     arrive(following=following, previous=previous, actor=actor, now=now)
     # Suspended since the move began, it waited for a choice: this was it.
     settle_choice(appointment=previous, choice=Choice.ANOTHER_DATE, actor=actor, now=now, moved_to=following)

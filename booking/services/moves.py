@@ -53,7 +53,7 @@ def _move(*, user: User, appointment_id: int, slot: Slot, now: datetime, request
     actor = patient_actor(user)
     if is_settled and previous.status == AppointmentStatus.BOOKED:
         # Before the rules look at the seats: within a full session the own seat is the one that comes free.
-        leave(previous=previous, following_code=link.code, actor=actor, now=now)
+        leave(previous=previous, following_code=link.code, following_session_id=session.pk, actor=actor, now=now)
     slot = current_slot(slot.pk)
     make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now, leaving=previous)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from accounts.errors import Refusal
 from accounts.models import Patient
 from booking.locks import lock_appointments, lock_order, lock_patient_of
 from booking.models import (
@@ -15,15 +16,16 @@ from booking.models import (
     OrderState,
     PaymentOrder,
 )
-from booking.rules import refusals
+from booking.rules import enforce
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import withdraw_unused
 from booking.services.chains import can_be_left, is_move, take_over
 from booking.services.pay_states import move_order
 from booking.services.refunds import request_refund
+from booking.services.returns import reclaim_seat
 from booking.services.seats import take_seat
 from booking.services.transitions import SYSTEM, move_to, record_event
-from hospitals.models import ClinicSession, SessionStatus
+from hospitals.models import ClinicSession, SessionStatus, Slot
 from wechat import pay
 
 logger = logging.getLogger(__name__)
@@ -123,11 +125,25 @@ def _seat_again(appointment: Appointment, patient: Patient, session: ClinicSessi
     slot = appointment.slot
     if slot is None:
         return False
+    try:
+        # What is put on sale for the patient's sake is taken off it again where the rules refuse.
+        with transaction.atomic():
+            _take_seat_again(appointment, slot, patient, session, now)
+    except Refusal:
+        return False
+    return True
+
+
+def _take_seat_again(appointment: Appointment, slot: Slot, patient: Patient, session: ClinicSession, now: datetime) -> None:
+    """Raises the Refusal of the first rule that speaks against it."""
+    # Their own seat, where it is still kept off sale.
+    if reclaim_seat(appointment=appointment, now=now):
+        slot.refresh_from_db(fields=["withheld"])
     make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
+    enforce(attempt)
     channel = attempt.opening.channel
-    if channel is None or refusals(attempt):
-        return False
+    assert channel is not None, "session_is_open refuses a session without an open channel"
     number = take_seat(session=session, slot=slot, channel=channel)
     move_to(
         appointment=appointment,
@@ -148,4 +164,3 @@ def _seat_again(appointment: Appointment, patient: Patient, session: ClinicSessi
         },
         detail={"late_payment": True},
     )
-    return True

@@ -57,7 +57,7 @@ def find_seat(*, session: ClinicSession, old: Appointment, now: datetime) -> Sea
         return None
     if now >= session.starts_at:
         carry_unused_seats(session=session, now=now)
-    free = [slot for slot in session.slots.all() if slot.ends_at > now and slot.taken < slot.capacity]
+    free = [slot for slot in session.slots.all() if slot.ends_at > now and slot.left > 0]
     wanted = (old.slot or old.session).starts_at
     nearest = min(free, key=lambda slot: (abs(slot.starts_at - wanted), slot.starts_at), default=None)
     if nearest is None:

@@ -137,6 +137,9 @@ class ClinicSession(models.Model):
     advance_taken = models.PositiveSmallIntegerField("已约预约号", default=0)
     same_day_taken = models.PositiveSmallIntegerField("已挂现场号", default=0)
     extra_taken = models.PositiveSmallIntegerField("已用加号", default=0)
+    withheld = models.PositiveSmallIntegerField(
+        "待返池", default=0, db_default=0, help_text="退回后尚未重新放出的号源：先给候补患者，其余随机延时返回。"
+    )
     next_number = models.PositiveIntegerField("下一个序号", default=1, editable=False)
 
     class Meta:
@@ -156,7 +159,7 @@ class ClinicSession(models.Model):
             models.CheckConstraint(condition=Q(advance_quota__lte=F("rated_capacity")), name="session_advance_within_rated"),
             models.CheckConstraint(condition=Q(advance_taken__lte=F("advance_quota")), name="session_advance_not_oversold"),
             models.CheckConstraint(
-                condition=Q(rated_capacity__gte=F("advance_taken") + F("same_day_taken")),
+                condition=Q(rated_capacity__gte=F("advance_taken") + F("same_day_taken") + F("withheld")),
                 name="session_rated_not_oversold",
             ),
             models.CheckConstraint(condition=Q(extra_taken__lte=F("extra_quota")), name="session_extra_not_oversold"),
@@ -172,11 +175,11 @@ class ClinicSession(models.Model):
 
     @property
     def rated_left(self) -> int:
-        return self.rated_capacity - self.advance_taken - self.same_day_taken
+        return self.rated_capacity - self.advance_taken - self.same_day_taken - self.withheld
 
     @property
     def advance_left(self) -> int:
-        return min(self.advance_quota - self.advance_taken, self.rated_left)
+        return min(self.advance_quota - self.advance_taken - self.withheld, self.rated_left)
 
     @property
     def extra_left(self) -> int:
@@ -192,6 +195,7 @@ class Slot(models.Model):
     ends_at = models.DateTimeField("结束时间")
     capacity = models.PositiveSmallIntegerField("号源")
     taken = models.PositiveSmallIntegerField("已约", default=0)
+    withheld = models.PositiveSmallIntegerField("待返池", default=0, db_default=0)
     extra_taken = models.PositiveSmallIntegerField("已用加号", default=0)
 
     class Meta:
@@ -200,9 +204,14 @@ class Slot(models.Model):
         ordering = ["session", "starts_at"]
         constraints = [
             models.UniqueConstraint(fields=["session", "starts_at"], name="slot_once"),
-            models.CheckConstraint(condition=Q(taken__lte=F("capacity")), name="slot_not_oversold"),
+            models.CheckConstraint(condition=Q(capacity__gte=F("taken") + F("withheld")), name="slot_not_oversold"),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="slot_ends_after_start"),
         ]
 
     def __str__(self) -> str:
         return f"{self.starts_at:%H:%M}–{self.ends_at:%H:%M}"
+
+    @property
+    def left(self) -> int:
+        """Seats that somebody could take now, as far as the window is concerned."""
+        return self.capacity - self.taken - self.withheld

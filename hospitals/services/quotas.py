@@ -34,7 +34,9 @@ def publish_quota(*, session_id: int, advance_quota: int, extra_quota: int) -> P
     if session.status != SessionStatus.ACTIVE:
         raise SessionNotOpen(session_id=session_id)
     before = (session.advance_quota, session.extra_quota)
-    session.advance_quota = max(min(advance_quota, session.rated_capacity), session.advance_taken)
+    # Seats that came back and are not on sale yet stay what they are: some are promised to the waitlist.
+    kept = min(session.advance_taken + session.withheld, session.rated_capacity)
+    session.advance_quota = max(min(advance_quota, session.rated_capacity), kept)
     session.extra_quota = max(extra_quota, session.extra_taken)
     session.save(update_fields=["advance_quota", "extra_quota"])
     return PublishedQuota(*before, session.advance_quota, session.extra_quota)

@@ -17,8 +17,8 @@ def capacities_now(slots: Sequence[Slot], now: datetime) -> dict[int, int]:
         return capacity
     for slot in slots:
         if slot.ends_at <= now:
-            capacity[ahead.pk] += slot.capacity - slot.taken
-            capacity[slot.pk] = slot.taken
+            capacity[ahead.pk] += slot.left
+            capacity[slot.pk] -= slot.left
     return capacity
 
 

@@ -15,6 +15,7 @@ from booking.models import (
     OrderState,
     Outcome,
     PaymentOrder,
+    SeatReturn,
     SuspensionChoice,
 )
 from hospitals.models import ClinicSession, Slot
@@ -87,18 +88,25 @@ def check_seats(appointments: list[Appointment]) -> None:
     seated = [appointment for appointment in appointments if appointment.status in SEATED_STATUSES]
     of_session = Counter((appointment.session_id, appointment.channel) for appointment in seated)
     of_slot = Counter((appointment.slot_id, appointment.channel in REGULAR) for appointment in seated)
+    held_back: Counter[tuple[int, int | None]] = Counter()
+    for session_id, slot_id in SeatReturn.objects.filter(ended_at=None).values_list("session_id", "slot_id"):
+        held_back.update([(session_id, None), (session_id, slot_id)])
     for session in ClinicSession.objects.all():
         counted = (session.advance_taken, session.same_day_taken, session.extra_taken)
         used = tuple(of_session[session.pk, channel] for channel in (Channel.ADVANCE, Channel.SAME_DAY, Channel.EXTRA))
         assert counted == used, f"session {session.pk}: counters {counted}, appointments {used}"
         assert session.advance_taken <= session.advance_quota, f"session {session.pk} is oversold in advance"
-        assert session.advance_taken + session.same_day_taken <= session.rated_capacity, f"session {session.pk} is oversold"
+        assert session.advance_taken + session.same_day_taken + session.withheld <= session.rated_capacity, (
+            f"session {session.pk} is oversold"
+        )
         assert session.extra_taken <= session.extra_quota, f"session {session.pk} has too many extra seats"
+        assert session.withheld == held_back[session.pk, None], f"session {session.pk}: {session.withheld} withheld"
     for slot in Slot.objects.all():
         counted_here = (slot.taken, slot.extra_taken)
         used_here = (of_slot[slot.pk, True], of_slot[slot.pk, False])
         assert counted_here == used_here, f"slot {slot.pk}: counters {counted_here}, appointments {used_here}"
-        assert slot.taken <= slot.capacity, f"slot {slot.pk} is oversold"
+        assert slot.taken + slot.withheld <= slot.capacity, f"slot {slot.pk} is oversold"
+        assert slot.withheld == held_back[slot.session_id, slot.pk], f"slot {slot.pk}: {slot.withheld} withheld"
 
 
 def check_money(order: PaymentOrder) -> None:

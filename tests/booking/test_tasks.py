@@ -38,6 +38,7 @@ def run(name: str) -> None:
 def test_the_schedule_is_all_of_ours() -> None:
     assert set(OURS) == {
         "expire-holds",
+        "pass-on-seats",
         "settle-orders",
         "send-refunds",
         "close-days",

@@ -1,0 +1,101 @@
+"""Seats that patients give up: kept off sale for the waitlist and then for a random while, so that nobody can pass one on."""
+
+import logging
+from datetime import datetime, timedelta
+from random import SystemRandom
+
+from django.db import transaction
+
+from booking.locks import TooBusy, granted_in_time, limit_lock_waits
+from booking.models import Appointment, Channel, ReturnEnd, SeatReturn, WaitlistEntry
+from booking.services.seats import release_seat, return_seat
+from hospitals.locks import lock_session
+from hospitals.models import BookingPolicy, ClinicSession, SessionStatus, Slot
+from hospitals.services.policies import effective_policy
+
+logger = logging.getLogger(__name__)
+
+# As the window nears, at most this part of the time that is left until it ends: a seat that comes back too late helps nobody.
+SHARE_OF_TIME_LEFT = 4
+
+_random = SystemRandom()
+
+
+def free_seat(*, appointment: Appointment, now: datetime) -> None:
+    """Give up the seat of a locked appointment, whose session is locked as well.
+
+    Until its window is over it goes to the waitlist first, and to everyone after a random delay (policy). 加号 are the doctor's
+    to give, and a suspended session has nothing to sell: those come back at once.
+    """
+    session, slot, channel = appointment.session, appointment.slot, appointment.channel
+    returns_at = None if slot is None else _returns_at(session=session, slot=slot, channel=channel, now=now)
+    return_seat(session=session, slot=slot, channel=channel, withhold=returns_at is not None)
+    if slot is not None and returns_at is not None:
+        SeatReturn.objects.create(
+            hospital_id=session.hospital_id,
+            session=session,
+            slot=slot,
+            appointment=appointment,
+            freed_at=now,
+            returns_at=returns_at,
+        )
+
+
+def _returns_at(*, session: ClinicSession, slot: Slot, channel: str, now: datetime) -> datetime | None:
+    """When the seat goes on sale to everyone; None where it does so at once."""
+    if channel == Channel.EXTRA or session.status != SessionStatus.ACTIVE or now >= slot.ends_at:
+        return None
+    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+    if policy.return_delay_minutes == 0 and not has_waitlist(session):
+        return None
+    return now + longest_delay(policy=policy, slot=slot, now=now) * _random.random()
+
+
+def longest_delay(*, policy: BookingPolicy, slot: Slot, now: datetime) -> timedelta:
+    return min(timedelta(minutes=policy.return_delay_minutes), (slot.ends_at - now) / SHARE_OF_TIME_LEFT)
+
+
+def has_waitlist(session: ClinicSession) -> bool:
+    return WaitlistEntry.objects.filter(session=session, ended_at__isnull=True).exists()
+
+
+def release_due_returns(*, now: datetime) -> int:
+    """Put seats whose delay is over on sale again, save where patients wait for one. Returns how many."""
+    due = SeatReturn.objects.filter(ended_at__isnull=True, returns_at__lte=now)
+    released = 0
+    for session_id in due.order_by("session_id").values_list("session_id", flat=True).distinct():
+        try:
+            released += _release(session_id, now)
+        except TooBusy:
+            logger.warning("Seats of session %s could not be released yet, the sweep will come back", session_id)
+    return released
+
+
+@transaction.atomic
+def _release(session_id: int, now: datetime) -> int:
+    limit_lock_waits()
+    with granted_in_time():
+        session = lock_session(session_id)
+    if has_waitlist(session):
+        return 0
+    due = list(SeatReturn.objects.select_related("slot").filter(session=session, ended_at__isnull=True, returns_at__lte=now))
+    for seat_return in due:
+        release_seat(session=session, slot=seat_return.slot)
+        end_return(seat_return=seat_return, end=ReturnEnd.RELEASED, now=now)
+    return len(due)
+
+
+def reclaim_seat(*, appointment: Appointment, now: datetime) -> bool:
+    """Put the seat that this locked appointment gave up on sale again, for itself, where nobody has got it yet."""
+    seat_return = SeatReturn.objects.filter(appointment=appointment, ended_at__isnull=True).first()
+    if seat_return is None or appointment.slot is None:
+        return False
+    release_seat(session=appointment.session, slot=appointment.slot)
+    end_return(seat_return=seat_return, end=ReturnEnd.RECLAIMED, now=now)
+    return True
+
+
+def end_return(*, seat_return: SeatReturn, end: ReturnEnd, now: datetime) -> None:
+    """Note where a seat went. The caller has moved the counters."""
+    seat_return.end, seat_return.ended_at = end, now
+    seat_return.save(update_fields=["end", "ended_at"])
