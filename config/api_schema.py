@@ -1,6 +1,9 @@
-"""What the schema says of errors: one shape for all of them, on every operation."""
+"""What the schema says of errors: one shape for all of them, and for each operation the statuses that it can answer with."""
 
 from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from rest_framework.permissions import IsAuthenticated
 
 ERROR = {
     "type": "object",
@@ -16,16 +19,59 @@ ERROR = {
     },
     "required": ["code", "message", "detail"],
 }
-METHODS = {"get", "post", "put", "patch", "delete"}
+ANSWER = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+MEANINGS = {
+    400: "请求有误",
+    401: "尚未登录或登录已失效",
+    403: "不允许",
+    404: "没有找到",
+    405: "不支持此操作",
+    406: "不支持所请求的格式",
+    409: "当前情况下不能进行",
+    413: "提交的内容过大",
+    415: "不支持所提交的格式",
+    422: "请求重复编号已用于另一请求",
+    429: "操作太频繁",
+    503: "暂时繁忙，请稍后重试",
+}
+
+
+class ErrorAwareSchema(AutoSchema):
+    """DRF's DEFAULT_SCHEMA_CLASS: adds to each operation the refusals that its view and its parameters make possible."""
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
+        if operation is not None:
+            for status in sorted(self._refusal_statuses(operation)):
+                operation["responses"].setdefault(str(status), {"description": MEANINGS[status], "content": ANSWER})
+        return operation
+
+    def _refusal_statuses(self, operation: dict[str, Any]) -> set[int]:
+        places = {parameter["in"] for parameter in operation.get("parameters", ())}
+        statuses = {405, 406}
+        if places & {"query", "header"}:
+            statuses |= {400}
+        if "requestBody" in operation:
+            # An id in a body may be nobody's, or somebody else's.
+            statuses |= {400, 404, 413, 415}
+        if "path" in places:
+            statuses |= {404}
+        if self._is_guarded():
+            # Of another's object, or of a query's, a signed-in caller hears 404; a closed account and a withdrawn consent 403.
+            statuses |= {401, 403, 404, 409}
+        if self.method != "GET":
+            statuses |= {401, 403, 409, 503}
+        if self.view.throttle_classes:
+            statuses |= {429}
+        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ())):
+            statuses |= {422}
+        return statuses
+
+    def _is_guarded(self) -> bool:
+        return any(isinstance(permission, IsAuthenticated) for permission in self.view.get_permissions())
 
 
 def add_error_shape(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A drf-spectacular postprocessing hook: every operation may answer with an Error."""
+    """A drf-spectacular postprocessing hook: the shape that every operation refers to."""
     result["components"]["schemas"]["Error"] = ERROR
-    reference = {"$ref": "#/components/schemas/Error"}
-    answer = {"description": "拒绝或出错", "content": {"application/json": {"schema": reference}}}
-    for path in result["paths"].values():
-        for method, operation in path.items():
-            if method in METHODS:
-                operation["responses"]["default"] = answer
     return result

@@ -4,6 +4,8 @@ import pytest
 from django.core.management import call_command
 from django.test import Client
 
+from config.api_schema import MEANINGS
+
 
 @pytest.fixture(scope="module")
 def schema(tmp_path_factory):
@@ -14,13 +16,27 @@ def schema(tmp_path_factory):
     return yaml.safe_load(path.read_text())
 
 
-def test_every_operation_can_answer_with_the_error_shape(schema):
+def test_every_refusal_of_every_operation_has_the_one_shape(schema):
     operations = [operation for path in schema["paths"].values() for operation in path.values()]
     assert len(operations) > 25
     for operation in operations:
-        reference = operation["responses"]["default"]["content"]["application/json"]["schema"]["$ref"]
-        assert reference == "#/components/schemas/Error"
+        refusals = {status: answer for status, answer in operation["responses"].items() if not status.startswith("2")}
+        # Method and format can be wrong of any; what else is said below, and by the conformance tests.
+        assert {"405", "406"} <= refusals.keys() <= {str(status) for status in MEANINGS}
+        for answer in refusals.values():
+            assert answer["content"]["application/json"]["schema"]["$ref"] == "#/components/schemas/Error"
     assert schema["components"]["schemas"]["Error"]["required"] == ["code", "message", "detail"]
+
+
+def test_refusals_are_said_where_they_can_happen(schema):
+    def refusals(method, path):
+        return {int(status) for status in schema["paths"][f"/api/v1/{path}"][method]["responses"] if int(status) >= 400}
+
+    assert refusals("get", "hospitals") == {400, 405, 406}
+    assert refusals("get", "hospitals/{code}") == {404, 405, 406}
+    assert refusals("get", "me") == {401, 403, 404, 405, 406, 409}
+    assert refusals("post", "auth/sms-login") == {400, 401, 403, 404, 405, 406, 409, 413, 415, 429, 503}
+    assert refusals("post", "appointments") == {400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 503}
 
 
 def test_every_operation_is_named_in_chinese(schema):
