@@ -10,6 +10,7 @@ from booking.locks import TooBusy
 from booking.queue_selectors import NotInQueue
 from booking.rules import caps, moves, patient, session
 from booking.services import (
+    acceptance,
     appointments,
     cancellation,
     checkin,
@@ -103,6 +104,8 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     orders.WeChatIdentityMissing: (409, "wechat-identity-missing", "请用微信登录后再预约收费号源，以便支付。"),
     orders.NothingToPay: (409, "nothing-to-pay", "该预约当前无需支付。"),
     orders.PaymentUnavailable: (503, "payment-unavailable", "微信支付暂时没有响应，请稍后重试。"),
+    acceptance.AcceptedByPaying: (409, "accepted-by-paying", "该号源需支付挂号费，请在截止前完成支付。"),
+    acceptance.OfferEnded: (409, "offer-ended", "该号源已超过确认时限或已取消。"),
     cancellation.VisitIsOver: (409, "visit-over", "就诊已结束，不能再取消。"),
     checkin.CheckInNotOpen: (409, "check-in-not-open", "尚未到签到时间，{opens_at} 起可签到。"),
     checkin.CheckInOver: (409, "check-in-over", "本班次已结束，不能签到，请咨询导诊台。"),

@@ -38,7 +38,7 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     department_name = serializers.CharField(source="department.name", read_only=True)
     doctor_name = serializers.CharField(source="doctor.name", read_only=True, default=None)
     patient_name = serializers.CharField(source="patient.masked_name", read_only=True)
-    status_label = serializers.CharField(source="get_status_display", read_only=True)
+    status_label = serializers.SerializerMethodField()
     channel_label = serializers.CharField(source="get_channel_display", read_only=True)
     outcome_label = serializers.CharField(source="get_outcome_display", read_only=True)
     starts_at = serializers.DateTimeField(source="slot.starts_at", read_only=True, default=None)
@@ -90,6 +90,11 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
             "payment_order",
         ]
         read_only_fields = fields
+
+    def get_status_label(self, appointment: Appointment) -> str:
+        # What is pending and costs nothing waits for the patient's word, not for money.
+        is_free_offer = appointment.status == AppointmentStatus.PENDING and not appointment.fee_fen
+        return "待确认" if is_free_offer else appointment.get_status_display()
 
     def get_is_suspended(self, appointment: Appointment) -> bool:
         return appointment.session.status == SessionStatus.SUSPENDED

@@ -1,6 +1,7 @@
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
+from booking.api.acceptance import AcceptOfferView
 from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.standing import StandingView
 from booking.api.suspension import SuspensionChoiceView
@@ -11,6 +12,7 @@ router.register("appointments", AppointmentViewSet, basename="appointment")
 
 urlpatterns = [
     path("standing", StandingView.as_view(), name="standing"),
+    path("appointments/<slug:code>/accept", AcceptOfferView.as_view(), name="accept-offer"),
     path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
     path("appointments/<slug:code>/suspension-choice", SuspensionChoiceView.as_view(), name="suspension-choice"),

@@ -125,7 +125,8 @@ def expire_hold(*, appointment_id: int, now: datetime) -> bool:
         appointment=appointment,
         by=CancelledBy.SYSTEM,
         actor=SYSTEM,
-        reason="超时未支付",
+        # What costs nothing was an offer (候补, 加号) that nobody accepted.
+        reason="超时未支付" if appointment.fee_fen else "超时未确认",
         outcome=Outcome.VOID,
         now=now,
         kind=EventKind.HOLD_EXPIRED,

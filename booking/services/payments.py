@@ -17,6 +17,7 @@ from booking.models import (
     PaymentOrder,
 )
 from booking.rules import enforce
+from booking.services.acceptance import confirm
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import withdraw_unused
 from booking.services.chains import can_be_left, is_move, take_over
@@ -89,7 +90,7 @@ def _use_payment(
         elif is_move(appointment) and not can_be_left(previous):
             withdraw_unused(appointment=appointment, reason="支付时原预约已变更，改约未成", now=now)
         else:
-            _confirm(appointment, now)
+            confirm(appointment=appointment, actor=SYSTEM, now=now)
             if previous is not None:
                 take_over(previous=previous, following=appointment, now=now)
     elif is_move(appointment):
@@ -99,17 +100,6 @@ def _use_payment(
         logger.info("Order %s was paid after its hold ran out: the seat was still there", order.out_trade_no)
     else:
         request_refund(order=order, amount_fen=order.amount_fen, reason="支付时号源已释放", now=now)
-
-
-def _confirm(appointment: Appointment, now: datetime) -> None:
-    move_to(
-        appointment=appointment,
-        status=AppointmentStatus.BOOKED,
-        kind=EventKind.BOOKED,
-        actor=SYSTEM,
-        now=now,
-        fields={"booked_at": now, "hold_expires_at": None},
-    )
 
 
 def _hold_ran_out(appointment: Appointment) -> bool:
