@@ -199,6 +199,17 @@ class TestCalling:
         assert moves(missing)[-2:] == [("passed", ""), ("set-aside", "第 2 次过号")]
         assert order(session) == [one.pk for one in others[3:]]
 
+    @pytest.mark.parametrize("limit", [1, 3])
+    def test_how_often_is_the_hospitals_policy(self, session: ClinicSession, nurse: Actor, limit: int) -> None:
+        changes = {"calls_missed_before_set_aside": limit}
+        revise_policy(hospital=session.hospital, registration_type=None, changes=changes, by=None, now=at("07:00"))
+        (missing,) = line(session, 1)
+        states = []
+        for _ in range(limit):
+            call(session, nurse)
+            states.append(pass_over(entry_id=missing.pk, actor=nurse, now=at("10:01")).state)
+        assert states == [QueueState.WAITING] * (limit - 1) + [QueueState.SET_ASIDE]
+
     def test_restored_by_staff_to_the_own_place_and_the_next_miss_sets_aside_again(
         self, session: ClinicSession, nurse: Actor
     ) -> None:

@@ -13,9 +13,6 @@ from booking.services.queue.places import lock_place, lock_running_queue, move_p
 from booking.services.transitions import SYSTEM, Actor
 from hospitals.services.policies import effective_policy
 
-# "A second miss when called: set aside until staff restore the place" (domain-rules.md).
-MISSES_UNTIL_SET_ASIDE = 2
-
 
 class NobodyWaiting(Refusal):
     """The queue is empty."""
@@ -53,7 +50,8 @@ def recall(*, entry_id: int, actor: Actor, now: datetime) -> QueueEntry:
 
 @transaction.atomic
 def pass_over(*, entry_id: int, actor: Actor, now: datetime) -> QueueEntry:
-    """The called patient did not come: some places back the first time, the second time set aside until staff restore the place.
+    """The called patient did not come: some places back, or set aside until staff restore the place once they did not come as
+    often as the policy says.
 
     Raises QueueEntry.DoesNotExist, QueueClosed, QueueMoveRefused, TooBusy.
     """
@@ -62,7 +60,7 @@ def pass_over(*, entry_id: int, actor: Actor, now: datetime) -> QueueEntry:
     policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
     fields = {"state": QueueState.WAITING, "missed_calls": misses, "places_back": policy.late_places_back}
     move_place(entry=entry, kind=QueueMoveKind.PASSED, actor=actor, now=now, fields=fields)
-    if misses >= MISSES_UNTIL_SET_ASIDE:
+    if misses >= policy.calls_missed_before_set_aside:
         aside = {"state": QueueState.SET_ASIDE, "places_back": 0}
         reason = f"第 {misses} 次过号"
         move_place(entry=entry, kind=QueueMoveKind.SET_ASIDE, actor=SYSTEM, now=now, fields=aside, reason=reason)
