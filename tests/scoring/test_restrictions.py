@@ -79,6 +79,16 @@ def test_misses_that_spread_over_more_than_a_year_do_not_add_up(hospital: Hospit
     assert pauses(hospital) == []
 
 
+@pytest.mark.parametrize(("window_days", "expected"), [(109, 0), (110, 1)])
+def test_how_far_back_misses_add_up_is_the_hospitals_policy(hospital: Hospital, window_days: int, expected: int) -> None:
+    BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=NOW, missed_window_days=window_days)
+    closed(hospital, make_patient(), Outcome.MISSED, *ago(109, 50, 10))
+
+    score_hospital(hospital_id=hospital.pk, now=NOW)
+
+    assert len(pauses(hospital)) == expected
+
+
 def test_the_limit_is_reached_again_after_old_misses_have_left_the_year(hospital: Hospital) -> None:
     patient = make_patient()
     closed(hospital, patient, Outcome.MISSED, *ago(500, 400, 300, 130, 5))
