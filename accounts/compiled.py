@@ -1,18 +1,22 @@
 """Queries of the hottest path, put together once.
 
 Django composes the SQL of a queryset anew each time it is evaluated, which for a wide `select_related` takes longer than
-PostgreSQL takes to answer it. A CompiledQuery composes it at its first use and from then on binds parameters only. What it asks
-is written as a queryset all the same, so that it follows the models.
+PostgreSQL takes to answer it. A CompiledQuery composes it at its first use and from then on binds parameters only; PostgreSQL
+prepares it once a connection, as planning the wide ones takes it longer than running them. What it asks is written as a queryset
+all the same, so that it follows the models.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
+from django.conf import settings
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
+
+from accounts.prepared import Prepared
 
 M = TypeVar("M", bound=Model)
 # Values that no query has of its own: where they turn up among its parameters, a caller's value is bound.
@@ -21,6 +25,7 @@ _STAND_INS: dict[type, Callable[[int], Any]] = {
     date: lambda n: date(1871, 1, 1) + timedelta(days=n),
     datetime: lambda n: datetime(1872, 1, 1, tzinfo=UTC) + timedelta(days=n),
 }
+_SQL_TYPES: dict[type, str] = {int: "bigint", date: "date", datetime: "timestamp with time zone"}
 
 
 class CompiledQuery(Generic[M]):
@@ -69,6 +74,7 @@ class _Plan(Generic[M]):
         self._sql, bound = compiler.as_sql()
         names = {value: name for name, value in stand_ins.items()}
         self._arguments = [(names.get(value), value) for value in bound]
+        self._prepared = Prepared(self._sql, self._arguments, {name: _SQL_TYPES[kind] for name, kind in parameters.items()})
         unused = stand_ins.keys() - {name for name, _ in self._arguments}
         if unused:
             raise TypeError(f"the query does not use {', '.join(sorted(unused))}")
@@ -86,7 +92,10 @@ class _Plan(Generic[M]):
         if self._locks and connection.get_autocommit():
             raise TransactionManagementError("select_for_update cannot be used outside of a transaction.")
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, [value if name is None else values[name] for name, value in self._arguments])
+            if settings.DATABASE_PREPARES:
+                self._prepared.execute(cursor, values)
+            else:
+                cursor.execute(self._sql, [value if name is None else values[name] for name, value in self._arguments])
             return list(self._instances(cursor.fetchall()))
 
     def _instances(self, rows: Sequence[Sequence[Any]]) -> Iterator[M]:

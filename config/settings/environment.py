@@ -33,6 +33,13 @@ class Environment:
         except OSError as error:
             raise ImproperlyConfigured(f"{name}_FILE: {error.strerror}: {path}") from error
 
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Returns whether it is "true"; ImproperlyConfigured where it is set to anything but true or false."""
+        value = self.optional(name, str(default)).lower()
+        if value not in ("true", "false"):
+            raise ImproperlyConfigured(f"{name} must be true or false, not {value}")
+        return value == "true"
+
     def refuse_missing(self) -> None:
         """Raises ImproperlyConfigured with every required variable that was asked for and not found."""
         if self._missing:

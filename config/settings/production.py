@@ -28,6 +28,8 @@ LOOKUP_INDEX_KEY = ENVIRONMENT.required("LOOKUP_INDEX_KEY")
 _database_url = ENVIRONMENT.required("DATABASE_URL")
 if _database_url:
     DATABASES = {"default": dict(dj_database_url.parse(_database_url, conn_max_age=60, conn_health_checks=True))}
+# Behind a pooler that shares server connections between transactions, nothing can be prepared on them.
+DATABASE_PREPARES = ENVIRONMENT.flag("DATABASE_PREPARES", default=True)
 
 _redis_url = ENVIRONMENT.required("REDIS_URL")
 CELERY_BROKER_URL = _redis_url

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.db.models import Value
 from django.db.transaction import TransactionManagementError
-from django.test.utils import CaptureQueriesContext
+from django.test.utils import CaptureQueriesContext, override_settings
 
 from accounts.compiled import CompiledQuery
 from accounts.models import AccountPatient, Patient
@@ -78,3 +78,42 @@ def test_a_parameter_that_the_query_does_not_use_is_a_mistake() -> None:
     query = CompiledQuery(lambda pk, unused: Patient.objects.filter(pk=pk), pk=int, unused=int)
     with pytest.raises(TypeError, match="does not use unused"):
         query.all(pk=1, unused=2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_prepares_anew() -> None:
+    patient = make_patient()
+    with transaction.atomic():
+        assert LOCKED.get(pk=patient.pk) == patient
+    connection.close()
+    with transaction.atomic():
+        assert LOCKED.get(pk=patient.pk) == patient
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_rolled_back_transaction_prepared_is_still_known() -> None:
+    query = CompiledQuery(lambda pk: Patient.objects.filter(pk=pk), pk=int)
+    patient = make_patient()
+    with transaction.atomic():
+        assert query.get(pk=patient.pk) == patient
+        transaction.set_rollback(True)
+    assert query.get(pk=patient.pk) == patient
+
+
+@pytest.mark.django_db
+def test_preparing_is_no_statement_of_the_request() -> None:
+    """Whichever connection it got, a request takes as many."""
+    query, patient = CompiledQuery(lambda pk: Patient.objects.filter(pk=pk), pk=int), make_patient()
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            query.get(pk=patient.pk)
+        assert len(queries) == 1
+
+
+@pytest.mark.django_db
+@override_settings(DATABASE_PREPARES=False)
+def test_without_preparing_it_answers_the_same() -> None:
+    user = make_user()
+    link = link_patient(user=user, patient=make_patient())
+    assert LINKS.all(user_id=user.pk, since=LONG_AGO) == [link]
+    assert LINKS.all(user_id=None, since=LONG_AGO) == []

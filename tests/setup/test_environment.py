@@ -61,3 +61,14 @@ def test_an_empty_value_counts_as_missing() -> None:
 
 def test_lists_lose_their_blanks() -> None:
     assert listed(" a, ,b ,") == ["a", "b"]
+
+
+@pytest.mark.parametrize(("value", "expected"), [(None, True), ("", True), ("TRUE", True), ("false", False)])
+def test_a_flag_is_true_or_false(value: str | None, expected: bool) -> None:
+    environment = Environment({} if value is None else {"DATABASE_PREPARES": value})
+    assert environment.flag("DATABASE_PREPARES", default=True) is expected
+
+
+def test_a_flag_is_nothing_else() -> None:
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_PREPARES must be true or false, not off"):
+        Environment({"DATABASE_PREPARES": "off"}).flag("DATABASE_PREPARES", default=True)
