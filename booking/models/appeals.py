@@ -45,6 +45,7 @@ class Appeal(models.Model):
     cause = models.CharField("事由", max_length=12, choices=AppealCause)
     statement = models.CharField("说明", max_length=500)
     created_at = models.DateTimeField("申诉时间")
+    until = models.DateTimeField("申诉截止", help_text="按提出时适用的规则；撤回后在此之前可以重新申诉。")
     state = models.CharField("状态", max_length=14, choices=AppealState, default=AppealState.PENDING)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="处理人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"

@@ -235,6 +235,7 @@ class EventKind(models.TextChoices):
     CONFIRMED = "confirmed", "电话确认"
     CONFIRMATION_LAPSED = "confirm-lapsed", "未能电话确认"
     APPEALED = "appealed", "申诉"
+    APPEAL_WITHDRAWN = "appeal-withdrawn", "撤回申诉"
     APPEAL_DECIDED = "appeal-decided", "申诉处理"
 
 

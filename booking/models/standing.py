@@ -1,5 +1,6 @@
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from accounts.models import Patient
 from hospitals.models import Hospital
@@ -54,6 +55,8 @@ class Restriction(models.Model):
     starts_at = models.DateTimeField("开始时间")
     ends_at = models.DateTimeField("结束时间")
     missed_count = models.PositiveSmallIntegerField("失约次数")
+    # The night writes a pause days after the miss that it starts with: the time to appeal runs from here.
+    created_at = models.DateTimeField("写入时间", db_default=Now())
     lifted_at = models.DateTimeField("解除时间", null=True, blank=True)
     lifted_reason = models.CharField("解除原因", max_length=200, blank=True, default="")
 
