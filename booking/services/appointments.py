@@ -113,10 +113,15 @@ def _write(user: User, attempt: Attempt) -> Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A seat that is given to a patient who has yet to accept it, by paying or, where it is free, by saying so."""
+    """A seat that somebody else gives to a patient.
 
-    until: datetime
-    kind: EventKind
+    The patient accepts it before `until`, by paying or, where it is free, by saying so. Without `until` there is nothing to
+    accept: a free one is booked at once, and one with a fee is held for its payment like any other.
+    """
+
+    until: datetime | None
+    # None for what any booking is: submitted, or booked.
+    kind: EventKind | None
     actor: Actor
     facts: dict[str, Any] = field(default_factory=dict)
     from_withheld: bool = False
@@ -124,7 +129,7 @@ class Offer:
 
 def write_appointment(
     *,
-    user: User,
+    user: User | None,
     attempt: Attempt,
     fee_fen: int,
     is_settled: bool,
@@ -134,13 +139,14 @@ def write_appointment(
     """Take the seat that the rules gave and write its appointment: `booked` where nothing is left to pay, else `pending` with
     an order. An offer is pending until it is accepted, even where it costs nothing.
 
+    `user` is the account that pays and is told; None only for an offer that costs nothing, to a patient without an account.
     Call it inside the transaction that holds the attempt's locks. Raises WeChatIdentityMissing.
     """
     session, slot, policy, now = attempt.session, attempt.slot, attempt.policy, attempt.now
     channel, born = attempt.opening.channel, attempt.patient.birth_date
     assert channel is not None, "session_is_open refuses a session without an open channel"
-    is_booked = is_settled and offer is None
-    until = offer.until if offer else now + timedelta(minutes=policy.hold_minutes)
+    is_booked = is_settled and (offer is None or offer.until is None)
+    until = (offer and offer.until) or now + timedelta(minutes=policy.hold_minutes)
     appointment = Appointment.objects.create(
         # Whole rows, not ids: the answer shows them without reading them again.
         hospital=session.hospital,
@@ -166,15 +172,19 @@ def write_appointment(
     )
     _announce(appointment, user, now, link, offer)
     if not is_settled:
+        assert user is not None, "somebody has to pay"
         create_order(appointment=appointment, user=user, now=now)
     return appointment
 
 
-def _announce(appointment: Appointment, user: User, now: datetime, link: Link | None, offer: Offer | None) -> None:
+def _announce(appointment: Appointment, user: User | None, now: datetime, link: Link | None, offer: Offer | None) -> None:
     kind = EventKind.BOOKED if appointment.status == AppointmentStatus.BOOKED else EventKind.CREATED
     facts = {"channel": appointment.channel} | (link.facts if link else {}) | (offer.facts if offer else {})
-    actor = offer.actor if offer else patient_actor(user)
-    record_event(appointment=appointment, kind=offer.kind if offer else kind, actor=actor, now=now, detail=facts)
+    if offer:
+        record_event(appointment=appointment, kind=offer.kind or kind, actor=offer.actor, now=now, detail=facts)
+        return
+    assert user is not None, "a booking is made by an account, or given"
+    record_event(appointment=appointment, kind=kind, actor=patient_actor(user), now=now, detail=facts)
 
 
 def cancellation_deadline(*, session: ClinicSession, policy: BookingPolicy) -> datetime:
