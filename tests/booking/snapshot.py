@@ -12,8 +12,11 @@ from booking.models import (
     QueueMove,
     Refund,
     RefusedAttempt,
+    SeatReturn,
     Suspension,
     SuspensionChoice,
+    WaitlistEntry,
+    WaitlistSkip,
 )
 from hospitals.models import ClinicSession, Slot
 
@@ -27,6 +30,9 @@ TABLES = (
     QueueMove,
     Refund,
     RefusedAttempt,
+    SeatReturn,
+    WaitlistEntry,
+    WaitlistSkip,
 )
 SUSPENSIONS = (Suspension, SuspensionChoice)
 SEATS = (ClinicSession, Slot)

@@ -6,6 +6,7 @@ import pytest
 
 from booking.models import Appointment, CancelledBy, Channel, RefusedAttempt
 from booking.services.cancellation import cancel_appointment
+from booking.services.returns import release_due_returns
 from booking.services.seats import SessionFull
 from booking.services.transitions import patient_actor
 from hospitals.models import ClinicSession
@@ -14,6 +15,8 @@ from tests.booking.clock import NOW, VISIT, at
 from tests.factories.booking import book, make_account, make_clinic, slot_of
 
 MORNING = at("08:05")
+# The first window ends at nine: what comes back at 08:05 is on sale a quarter of that time later at the latest.
+BACK_ON_SALE = at("08:19")
 
 
 @pytest.fixture
@@ -89,7 +92,17 @@ def test_a_rated_seat_that_is_freed_goes_before_the_extra_ones(session: ClinicSe
     first, *_ = [take(MORNING) for _ in range(5)]
     assert counters(session) == (0, 4, 1)
     cancel_appointment(appointment_id=first.pk, by=CancelledBy.PATIENT, actor=patient_actor(first.booked_by), now=MORNING)
-    assert [take(MORNING).channel, take(MORNING).channel] == [Channel.SAME_DAY, Channel.EXTRA]
+    assert release_due_returns(now=BACK_ON_SALE) == 1
+    assert [take(BACK_ON_SALE).channel, take(BACK_ON_SALE).channel] == [Channel.SAME_DAY, Channel.EXTRA]
+
+
+def test_a_seat_that_is_not_on_sale_yet_is_nobodys(session: ClinicSession, take: Callable[..., Appointment]) -> None:
+    first, *_ = [take(MORNING) for _ in range(5)]
+    cancel_appointment(appointment_id=first.pk, by=CancelledBy.PATIENT, actor=patient_actor(first.booked_by), now=MORNING)
+    assert take(MORNING, place=0).channel == Channel.EXTRA
+    with pytest.raises(SessionFull):
+        take(MORNING, place=0)
+    assert counters(session) == (0, 3, 2)
 
 
 def test_a_quota_that_is_raised_opens_at_once_and_never_falls_below_what_is_taken(

@@ -12,6 +12,7 @@ from booking.services.holds import SweepResult, close_abandoned_orders, expire_d
 from booking.services.orders import place_order
 from booking.services.payments import record_payment
 from booking.services.refunds import submit_refund
+from booking.services.returns import release_due_returns
 from booking.services.transitions import patient_actor
 from hospitals.models import ClinicSession, Department, SessionStatus
 from tests.booking.clock import NOW, VISIT, at
@@ -22,6 +23,8 @@ from wechat.emulator.testing import Emulator
 
 CLOSE = "/v3/pay/transactions/out-trade-no/"
 HOLD = timedelta(minutes=10)
+# By then every seat that came back with a hold is on sale again.
+BACK_ON_SALE = HOLD + timedelta(hours=2)
 
 
 @pytest.fixture
@@ -58,7 +61,8 @@ class TestExpiry:
         assert seats(held) == 0
         with pytest.raises(ValueError, match="订单已关闭"):
             emulator.pay(held.payment_order.out_trade_no)
-        assert make_appointment(now=now + HOLD, session=held.session, is_paid=False).number == 2
+        assert release_due_returns(now=now + BACK_ON_SALE) == 1
+        assert make_appointment(now=now + BACK_ON_SALE, session=held.session, is_paid=False).number == 2
 
     def test_not_a_moment_before(self, held: Appointment, emulator: Emulator, now: datetime) -> None:
         before = everything()
@@ -143,6 +147,10 @@ class TestPaidTooLate:
     def hear(self, late: Appointment, emulator: Emulator) -> None:
         assert post(*emulator.notifications(late.payment_order.out_trade_no)).status_code == 204
 
+    def give_to_another(self, late: Appointment, now: datetime) -> None:
+        assert release_due_returns(now=now + BACK_ON_SALE) == 1
+        book(make_account(), late.session, now=now + BACK_ON_SALE)
+
     def test_a_seat_that_is_still_there_is_the_patients(self, late: Appointment, emulator: Emulator) -> None:
         self.hear(late, emulator)
         assert state(late) == BOOKED
@@ -151,6 +159,12 @@ class TestPaidTooLate:
         assert seats(late) == 1
         assert not Refund.objects.exists()
 
+    def test_one_that_is_on_sale_again_as_well(self, late: Appointment, emulator: Emulator, now: datetime) -> None:
+        assert release_due_returns(now=now + BACK_ON_SALE) == 1
+        self.hear(late, emulator)
+        assert state(late) == BOOKED
+        assert seats(late) == 1
+
     def test_heard_of_by_the_sweep(self, late: Appointment, emulator: Emulator, now: datetime) -> None:
         assert close_abandoned_orders(now=now + HOLD) == 1
         assert state(late) == BOOKED
@@ -158,7 +172,7 @@ class TestPaidTooLate:
     def test_where_the_seat_is_gone_the_money_goes_back_by_itself(
         self, late: Appointment, emulator: Emulator, now: datetime
     ) -> None:
-        book(make_account(), late.session, now=now)
+        self.give_to_another(late, now)
         self.hear(late, emulator)
         assert state(late) == GIVEN_BACK
         assert seats(late) == 1
@@ -167,7 +181,7 @@ class TestPaidTooLate:
         assert submit_refund(refund_id=refund.pk, now=now) == "succeeded"
 
     def test_twice_is_once(self, late: Appointment, emulator: Emulator, now: datetime) -> None:
-        book(make_account(), late.session, now=now)
+        self.give_to_another(late, now)
         self.hear(late, emulator)
         before = everything()
         self.hear(late, emulator)
@@ -213,8 +227,9 @@ class TestPaidTooLateByTheRules:
     def test_the_window_is_taken(self, account: Account, department: Department) -> None:
         session = make_clinic(visit_date=VISIT, fee_fen=5000, department=department, rated_capacity=8)
         first = self.expired(account, session)
-        book(make_account(), session, now=NOW + HOLD)
-        assert self.pay(first) == GIVEN_BACK
+        assert release_due_returns(now=NOW + BACK_ON_SALE) == 1
+        book(make_account(), session, now=NOW + BACK_ON_SALE)
+        assert self.pay(first, NOW + BACK_ON_SALE) == GIVEN_BACK
 
     @pytest.mark.parametrize(
         ("now", "status", "channel"),

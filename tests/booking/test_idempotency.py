@@ -10,6 +10,7 @@ from booking import locks
 from booking.models import Appointment, IdempotencyRecord
 from booking.services.idempotency import purge_answers
 from booking.services.orders import place_order
+from booking.services.returns import release_due_returns
 from hospitals.models import ClinicSession
 from tests.booking.snapshot import everything
 from tests.factories.booking import Account, api_client, book, make_account, make_clinic, slot_of
@@ -87,6 +88,7 @@ def test_a_refusal_is_remembered(account: Account, client: APIClient, now: datet
     assert (refused.status_code, refused.json()["code"]) == (409, "session-full")
 
     api_client(blocker.booked_by).post(f"{URL}/{blocker.code}/cancel")
+    assert release_due_returns(now=now + timedelta(hours=2, minutes=1)) == 1
 
     before = everything()
     again = send(client, wanted(account, full))

@@ -22,7 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import Refusal
-from booking.models import Appointment, AppointmentStatus, CancelledBy, OrderState, PaymentOrder, Refund, RefundState
+from booking.models import Appointment, AppointmentStatus, CancelledBy, OrderState, PaymentOrder, Refund, RefundState, SeatReturn
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
 from booking.services.closing import close_days_before
@@ -32,6 +32,7 @@ from booking.services.orders import NothingToPay, PaymentUnavailable, place_orde
 from booking.services.pay_states import OPEN_REFUND_STATES
 from booking.services.payments import record_payment
 from booking.services.refunds import submit_refund
+from booking.services.returns import release_due_returns
 from booking.services.transitions import SYSTEM, patient_actor
 from hospitals.services.policies import effective_policy, revise_policy
 from tests.booking.books import check_books, owed_fen
@@ -97,7 +98,13 @@ class Walk:
             ran_out,
             refund and self.wechat("SELECT status FROM refund WHERE out_refund_no = ?", refund.out_refund_no),
             ran_out and Appointment.objects.count(),
+            ran_out and self.own_seat(),
         )
+
+    def own_seat(self) -> str:
+        """What became of the seat that a hold gave up: kept off sale, due to come back, or back."""
+        kept = SeatReturn.objects.filter(appointment=self.appointment, ended_at=None).first()
+        return "back" if kept is None else "due" if kept.returns_at <= self.now else "kept"
 
     def pay_states(self) -> tuple[str, ...]:
         """Of the order and its refund, as they are stored."""
@@ -236,6 +243,10 @@ def orders_are_swept(walk: Walk) -> None:
     close_abandoned_orders(now=walk.now)
 
 
+def seats_come_back(walk: Walk) -> bool | None:
+    return None if release_due_returns(now=walk.now) else False
+
+
 def another_takes_the_seat(walk: Walk) -> bool | None:
     has_left = walk.order.appointment.status == AppointmentStatus.CANCELLED
     if not has_left or walk.order.state == OrderState.PAID or Appointment.objects.count() > 1:
@@ -291,6 +302,7 @@ ACTIONS: dict[str, Action] = {
     "holds swept, WeChat down": broken(ORDERS, "status", holds_are_swept),
     "orders swept": orders_are_swept,
     "orders swept, answer lost": broken(ORDERS, "lost_answer", orders_are_swept),
+    "seats come back": seats_come_back,
     "another takes the seat": another_takes_the_seat,
     "refund sent": refund_is_sent,
     "refund sent, answer lost": broken(REFUNDS, "lost_answer", refund_is_sent),
@@ -310,7 +322,12 @@ def test_paid_less_refunded_is_owed_in_every_reachable_state(emulator: Emulator)
     session = make_clinic(visit_date=VISIT, fee_fen=1000, rated_capacity=1, slot_minutes=240)
     early = at("07:00", days=-15)
     effective_policy(hospital_id=session.hospital_id, registration_type_id=None, at=early)
-    changes = {"late_refund_percent": 50, "advance_close_time": at("23:59").time()}
+    changes = {
+        "late_refund_percent": 50,
+        "advance_close_time": at("23:59").time(),
+        # What is given up at one of the walk's times is back on sale at the next, however the dice fall.
+        "return_delay_minutes": 20,
+    }
     revise_policy(hospital=session.hospital, registration_type=None, changes=changes, by=None, now=early)
     set_clock(emulator, TIMES[0])
     walk = Walk(emulator, make_appointment(now=TIMES[0], session=session, is_paid=False))

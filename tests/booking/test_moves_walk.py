@@ -5,11 +5,15 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from accounts.errors import Refusal
 from booking.models import Appointment, AppointmentStatus, CancelledBy, OrderState, PaymentOrder
+from booking.services import returns
 from booking.services.cancellation import cancel_appointment, expire_hold
 from booking.services.moves import move_appointment
 from booking.services.payments import record_payment
+from booking.services.returns import release_due_returns
 from booking.services.transitions import patient_actor
 from hospitals.services.policies import revise_policy
 from tests.booking.books import check_books
@@ -26,6 +30,8 @@ GENEROUS = {
     "live_per_week": 9,
     "live_per_quarter": 9,
     "late_refund_percent": 30,
+    # A few steps of the walk.
+    "return_delay_minutes": 5,
 }
 
 
@@ -42,6 +48,7 @@ class Walk:
         ]
         self.slots = [slot_of(session, place) for session in sessions for place in (0, -1)]
         self.actions: list[Callable[[], str]] = [self.book, *[self.move] * 3, *[self.pay] * 2, self.run_out, self.withdraw]
+        self.actions.append(self.come_back)
 
     def step(self) -> str:
         self.now += timedelta(minutes=1)
@@ -89,8 +96,12 @@ class Walk:
         cancel_appointment(appointment_id=chosen.pk, by=CancelledBy.PATIENT, actor=actor, now=self.now)
         return "withdraw"
 
+    def come_back(self) -> str:
+        return "seats come back" if release_due_returns(now=self.now) else "no seat to come back"
 
-def test_what_is_paid_less_what_goes_back_is_owed_at_every_step() -> None:
+
+def test_what_is_paid_less_what_goes_back_is_owed_at_every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(returns, "_random", random.Random(0))
     done = Counter[str]()
     for seed in range(WALKS):
         walk = Walk(seed)
@@ -99,4 +110,5 @@ def test_what_is_paid_less_what_goes_back_is_owed_at_every_step() -> None:
             check_books()
     # That it came about everywhere a move can lead.
     expected = {"move to booked", "move to pending", "pay a move", "a move runs out", "pay a move late", "withdraw", "refused"}
+    expected.add("seats come back")
     assert expected - done.keys() == set(), done

@@ -1,8 +1,8 @@
 """The booking core driven at random against a model simple enough to be believed by reading it.
 
 One session with a fee: N = 4 in two windows of two, N1 and NA change. Five patients book, pay (in time, late, twice), withdraw,
-check in; holds run out; the clock goes from the eve of the visit to the day after. After every step the model and the database
-must say the same, and the books must balance.
+check in; holds run out; seats that came back are kept off sale and released; the clock goes from the eve of the visit to the day
+after. After every step the model and the database must say the same, and the books must balance.
 """
 
 from collections import Counter
@@ -18,10 +18,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from accounts.errors import Refusal
 from booking.models import Appointment, CancelledBy
+from booking.services import returns
 from booking.services.cancellation import cancel_appointment, expire_hold
 from booking.services.checkin import check_in
 from booking.services.closing import close_days_before
 from booking.services.payments import record_payment
+from booking.services.returns import release_due_returns
 from booking.services.transitions import SYSTEM, patient_actor
 from hospitals.services.quotas import SessionNotOpen, publish_quota
 from tests.booking.books import check_books
@@ -34,6 +36,8 @@ CLOSE, MIDNIGHT, END, CLOSED = at("17:00", days=-1), at("00:00"), at("12:00"), a
 WINDOW_ENDS = (at("10:00"), at("12:00"))
 CHECK_IN_OPENS = (at("07:30"), at("09:30"))
 DEADLINE = at("23:59:59", days=-1)
+# Where chance has its way, here it always says the same.
+CHANCE, LONGEST_DELAY, SHARE_OF_TIME_LEFT = 0.5, timedelta(hours=2), 4
 
 LIVE, SEATED = {"pending", "booked", "checked-in"}, {"pending", "booked", "checked-in", "fulfilled", "noshow"}
 
@@ -51,6 +55,8 @@ class Seat:
     outcome: str = ""
     is_paid: bool = False
     is_expired: bool = False
+    # When the seat that it gave up is on sale again, while it is not.
+    withheld_until: datetime | None = None
 
 
 class Booking(RuleBasedStateMachine):
@@ -86,20 +92,40 @@ class Booking(RuleBasedStateMachine):
     def taken(self, channel: str) -> int:
         return sum(seat.channel == channel and seat.status in SEATED for seat in self.seats)
 
+    def withheld(self) -> int:
+        return sum(seat.withheld_until is not None for seat in self.seats)
+
     def open_channel(self) -> str | None:
         if self.is_closed or self.now >= END or CLOSE <= self.now < MIDNIGHT:
             return None
+        rated_left = RATED - self.taken("advance") - self.taken("same-day") - self.withheld()
         if self.now < MIDNIGHT:
-            return "advance" if self.taken("advance") < self.advance else None
-        if self.taken("advance") + self.taken("same-day") < RATED:
+            return "advance" if self.taken("advance") + self.withheld() < self.advance and rated_left else None
+        if rated_left:
             return "same-day"
         return "extra" if self.taken("extra") < self.extra else None
+
+    def used(self, window: int) -> int:
+        """Seats of the window that nobody can have: somebody has them, or they came back and are not on sale yet."""
+        return sum(
+            seat.window == window and ((seat.status in SEATED and seat.channel != "extra") or seat.withheld_until is not None)
+            for seat in self.seats
+        )
+
+    def capacity(self, window: int) -> int:
+        """What the first window left behind goes on to the second."""
+        return RATED - self.used(0) if window == 1 and self.now >= WINDOW_ENDS[0] else WINDOW_SEATS
+
+    def give_back(self, seat: Seat) -> None:
+        """The seat is off sale for half of the longest delay: two hours, or a quarter of what is left of its window."""
+        left = WINDOW_ENDS[seat.window] - self.now
+        if seat.channel != "extra" and left > timedelta(0):
+            seat.withheld_until = self.now + min(LONGEST_DELAY, left / SHARE_OF_TIME_LEFT) * CHANCE
 
     def bookable(self, patient: int, window: int) -> str | None:
         """The channel in which this patient would get a seat of this window now."""
         channel = self.open_channel()
-        in_window = sum(s.window == window and s.status in SEATED and s.channel != "extra" for s in self.seats)
-        is_full = channel != "extra" and in_window >= WINDOW_SEATS
+        is_full = channel != "extra" and self.used(window) >= self.capacity(window)
         has_one = any(seat.patient == patient and seat.status in LIVE for seat in self.seats)
         return None if has_one or is_full or self.now >= WINDOW_ENDS[window] else channel
 
@@ -129,8 +155,18 @@ class Booking(RuleBasedStateMachine):
         seat.is_paid = True
         if seat.status == "pending":
             seat.status, seat.outcome = ("booked", "") if self.now < END else ("cancelled", "void")
-        elif seat.is_expired and (channel := self.bookable(seat.patient, seat.window)):
+            if self.now >= END:
+                self.give_back(seat)
+        elif seat.is_expired:
+            self.pay_late(seat)
+
+    def pay_late(self, seat: Seat) -> None:
+        """Their own seat where it is still kept, else one that the rules would give anybody."""
+        kept, seat.withheld_until = seat.withheld_until, None
+        if channel := self.bookable(seat.patient, seat.window):
             seat.status, seat.outcome, seat.channel, seat.is_expired = "booked", "", channel, False
+        else:
+            seat.withheld_until = kept
 
     @precondition(lambda self: self.seats)
     @rule(data=st.data(), by=st.sampled_from([CancelledBy.PATIENT, CancelledBy.HOSPITAL]))
@@ -149,6 +185,7 @@ class Booking(RuleBasedStateMachine):
         by_choice = by == CancelledBy.PATIENT and seat.status == "booked"
         seat.outcome = "void" if not by_choice else "cancelled" if self.now <= DEADLINE else "unattended"
         seat.status = "cancelled"
+        self.give_back(seat)
 
     @precondition(lambda self: self.seats)
     @rule(data=st.data())
@@ -158,6 +195,15 @@ class Booking(RuleBasedStateMachine):
         assert expire_hold(appointment_id=seat.row.pk, now=self.now) is is_due
         if is_due:
             seat.status, seat.outcome, seat.is_expired = "cancelled", "void", True
+            self.give_back(seat)
+
+    @precondition(lambda self: self.withheld())
+    @rule()
+    def seats_come_back(self) -> None:
+        due = [seat for seat in self.seats if seat.withheld_until is not None and seat.withheld_until <= self.now]
+        assert release_due_returns(now=self.now) == len(due)
+        for seat in due:
+            seat.withheld_until = None
 
     @precondition(lambda self: self.seats)
     @rule(data=st.data())
@@ -179,7 +225,7 @@ class Booking(RuleBasedStateMachine):
                 publish_quota(session_id=self.session.pk, advance_quota=advance, extra_quota=extra)
             return
         publish_quota(session_id=self.session.pk, advance_quota=advance, extra_quota=extra)
-        self.advance = max(min(advance, RATED), self.taken("advance"))
+        self.advance = max(min(advance, RATED), min(self.taken("advance") + self.withheld(), RATED))
         self.extra = max(extra, self.taken("extra"))
 
     @precondition(lambda self: self.now >= CLOSED)
@@ -197,6 +243,8 @@ class Booking(RuleBasedStateMachine):
     def agree(self) -> None:
         rows = Appointment.objects.values_list("pk", "status", "outcome", "channel")
         assert set(rows) == {(seat.row.pk, seat.status, seat.outcome, seat.channel) for seat in self.seats}
+        self.session.refresh_from_db()
+        assert self.session.withheld == self.withheld()
         check_books()
 
     @invariant()
@@ -205,8 +253,16 @@ class Booking(RuleBasedStateMachine):
         assert all(count == 1 for count in numbers.values())
 
 
+class Settled:
+    """Chance that always falls out the same."""
+
+    def random(self) -> float:
+        return CHANCE
+
+
 @pytest.mark.usefixtures("db")
-def test_the_core_does_what_the_model_says() -> None:
+def test_the_core_does_what_the_model_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(returns, "_random", Settled())
     run_state_machine_as_test(
         Booking,
         settings=settings(
