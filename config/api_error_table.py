@@ -8,7 +8,7 @@ from accounts.services import phones as account_phones
 from booking.imports import history, storing
 from booking.locks import TooBusy
 from booking.queue_selectors import NotInQueue
-from booking.rules import caps, moves, patient, session
+from booking.rules import caps, grants, moves, patient, privileges, session
 from booking.services import (
     acceptance,
     appointments,
@@ -17,8 +17,10 @@ from booking.services import (
     choices,
     idempotency,
     orders,
+    payers,
     restrictions,
     seats,
+    staff_reasons,
     substitutes,
     suspension,
     transitions,
@@ -85,8 +87,16 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     caps.AlreadyBooked: (409, "already-booked", "该就诊人已预约本班次。"),
     caps.DepartmentDayCapReached: (409, "department-day-cap", "同一科室同一天最多预约 {limit} 次。"),
     caps.DayCapReached: (409, "day-cap", "同一天最多预约 {limit} 次。"),
-    caps.WeekCapReached: (409, "week-cap", "7 天内最多预约 {limit} 次。"),
-    caps.QuarterCapReached: (409, "quarter-cap", "3 个月内最多预约 {limit} 次。"),
+    caps.WeekCapReached: (409, "week-cap", "{days} 天内最多预约 {limit} 次。"),
+    caps.QuarterCapReached: (409, "quarter-cap", "{days} 天内最多预约 {limit} 次。"),
+    privileges.HotNotOpenToTier: (403, "hot-not-open-to-tier", "{tier}患者暂不能在线预约热门号，可预约其他号源，或电话、窗口预约。"),
+    privileges.LeadTooShort: (403, "lead-too-short", "您目前只能在线预约 {days} 天及以后的号；更近的就诊请电话或到窗口预约。"),
+    privileges.EarlyShareFull: (409, "early-share-full", "热门号优先份额已约完，{releases_at} 起向所有人放号。"),
+    privileges.KeptForReserve: (
+        409,
+        "kept-for-reserve",
+        "余号暂为 {age} 岁及以上和首次就诊的患者保留，{until} 起向所有人开放。",
+    ),
     session.NotReleased: (409, "not-released", "尚未放号，放号时间为 {releases_at}。"),
     session.AdvanceClosed: (409, "advance-closed", "次日号已于 {closes} 截止，请在就诊当日挂现场号。"),
     session.SessionSuspended: (409, "session-suspended", "该班次已停诊。"),
@@ -106,6 +116,9 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     orders.PaymentUnavailable: (503, "payment-unavailable", "微信支付暂时没有响应，请稍后重试。"),
     acceptance.AcceptedByPaying: (409, "accepted-by-paying", "该号源需支付挂号费，请在截止前完成支付。"),
     acceptance.OfferEnded: (409, "offer-ended", "该号源已超过确认时限或已取消。"),
+    payers.NoPayer: (409, "no-payer", "挂号费须由微信账户支付：请患者先在小程序登录并添加就诊人，再为其加号或预约。"),
+    staff_reasons.StaffReasonMissing: (400, "staff-reason-missing", "请填写原因。"),
+    grants.ExtraQuotaUsedUp: (409, "extra-quota-used-up", "该班次的 {limit} 个加号已用完。"),
     cancellation.VisitIsOver: (409, "visit-over", "就诊已结束，不能再取消。"),
     checkin.CheckInNotOpen: (409, "check-in-not-open", "尚未到签到时间，{opens_at} 起可签到。"),
     checkin.CheckInOver: (409, "check-in-over", "本班次已结束，不能签到，请咨询导诊台。"),

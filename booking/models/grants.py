@@ -16,7 +16,7 @@ class ExtraGrant(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="操作人", on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField("时间")
     reason = models.CharField("加号原因", max_length=200)
-    accept_until = models.DateTimeField("确认截止")
+    accept_until = models.DateTimeField("确认截止", null=True, blank=True, help_text="没有账户的患者无需确认，加号随即生效。")
 
     class Meta:
         verbose_name = "医生加号"

@@ -61,6 +61,7 @@ class QueueMoveKind(models.TextChoices):
     RESTORED = "restored", "恢复"
     PRIORITISED = "prioritised", "调整优先级"
     FINISHED = "finished", "完成"
+    LEFT = "left", "离开"
 
 
 class QueueMove(models.Model):
