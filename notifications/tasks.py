@@ -3,19 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notifications.services import outbox
+from notifications.services import collecting, outbox
 from notifications.services.sending import send_message as send_one
 
 
 @shared_task
 def collect_messages() -> None:
-    outbox.collect_messages(now=timezone.now())
+    collecting.collect_messages(now=timezone.now())
 
 
 @shared_task
 def send_messages() -> None:
     now = timezone.now()
-    outbox.drop_outdated_reminders(now=now)
+    outbox.drop_outdated(now=now)
     for message_id in outbox.due_messages(now=now):
         send_message.delay(message_id=message_id)
 

@@ -1,7 +1,9 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
-from booking.models import Appointment
+from booking.models import Appeal, Appointment, WaitlistEntry
+from hospitals.models import Hospital
 
 
 class MessageKind(models.TextChoices):
@@ -10,6 +12,12 @@ class MessageKind(models.TextChoices):
     REMINDER = "reminder", "就诊提醒"
     SUSPENDED = "suspended", "停诊通知"
     RESTORED = "restored", "恢复出诊"
+    OFFERED = "offered", "候补到号"
+    WAITLIST_ENDED = "waitlist-ended", "候补结束"
+    GRANTED = "granted", "医生加号"
+    TO_CONFIRM = "to-confirm", "待电话确认"
+    CONFIRMATION_LAPSED = "confirm-lapsed", "未能电话确认"
+    APPEAL_DECIDED = "appeal-decided", "申诉结果"
 
 
 class MessageState(models.TextChoices):
@@ -21,14 +29,29 @@ class MessageState(models.TextChoices):
 
 
 class OutboxMessage(models.Model):
-    """A message we owe a patient. Written from booking events, sent by the worker, kept as evidence."""
+    """A message we owe a patient: about an appointment, a place in a waitlist, or an appeal.
 
+    Written from what booking recorded, sent by the worker, kept as evidence; the patient reads it in the mini-program whether or
+    not WeChat took it.
+    """
+
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="+")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="接收账户", on_delete=models.CASCADE)
-    appointment = models.ForeignKey(Appointment, verbose_name="预约", on_delete=models.CASCADE, related_name="messages")
-    kind = models.CharField("类型", max_length=10, choices=MessageKind)
+    appointment = models.ForeignKey(
+        Appointment, verbose_name="预约", null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    waitlist_entry = models.ForeignKey(
+        WaitlistEntry, verbose_name="候补", null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    appeal = models.ForeignKey(
+        Appeal, verbose_name="申诉", null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
+    kind = models.CharField("类型", max_length=16, choices=MessageKind)
     state = models.CharField("状态", max_length=8, choices=MessageState, default=MessageState.PENDING)
     reason_at = models.DateTimeField("缘由时间", help_text="引起消息的事件的时间。")
     due_at = models.DateTimeField("应发时间")
+    deadline = models.DateTimeField("办理截止", null=True, blank=True, help_text="患者须在此前确认或支付；过后不再发送。")
+    next_attempt_at = models.DateTimeField("下次尝试", null=True, blank=True)
     sent_at = models.DateTimeField("发送时间", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     last_error = models.CharField("最近错误", max_length=200, blank=True, default="")
@@ -37,9 +60,27 @@ class OutboxMessage(models.Model):
         verbose_name = "消息"
         verbose_name_plural = "消息"
         ordering = ["-id"]
-        # One message of a kind per event: `reason_at` stays while `due_at` moves with each attempt.
-        constraints = [models.UniqueConstraint(fields=["appointment", "kind", "reason_at"], name="message_once")]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="message_due")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(appointment__isnull=False, waitlist_entry__isnull=True, appeal__isnull=True)
+                | Q(appointment__isnull=True, waitlist_entry__isnull=False, appeal__isnull=True)
+                | Q(appointment__isnull=True, waitlist_entry__isnull=True, appeal__isnull=False),
+                name="message_about_one_thing",
+            ),
+            # One message of a kind per event; of reminders one for each time.
+            models.UniqueConstraint(
+                fields=["appointment", "kind", "reason_at"], condition=~Q(kind="reminder"), name="message_once"
+            ),
+            models.UniqueConstraint(fields=["appointment", "due_at"], condition=Q(kind="reminder"), name="reminder_once"),
+            models.UniqueConstraint(
+                fields=["waitlist_entry", "kind"], condition=Q(waitlist_entry__isnull=False), name="waitlist_message_once"
+            ),
+            models.UniqueConstraint(fields=["appeal", "kind"], condition=Q(appeal__isnull=False), name="appeal_message_once"),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(state="pending"), name="message_due"),
+            models.Index(fields=["user", "-due_at", "-id"], name="message_inbox"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.due_at:%Y-%m-%d %H:%M}"

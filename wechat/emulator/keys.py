@@ -23,6 +23,10 @@ SUBSCRIBE_TEMPLATES = (
     "reminder",
     "session_suspended",
     "waitlist_offer",
+    "waitlist_ended",
+    "extra_granted",
+    "to_confirm",
+    "appeal_decided",
     "called",
 )
 
