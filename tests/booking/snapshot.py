@@ -5,6 +5,7 @@ from typing import Any
 from booking.models import (
     Appointment,
     AppointmentEvent,
+    ExtraGrant,
     IdempotencyRecord,
     PaymentOrder,
     PayNotification,
@@ -23,6 +24,7 @@ from hospitals.models import ClinicSession, Slot
 TABLES = (
     Appointment,
     AppointmentEvent,
+    ExtraGrant,
     IdempotencyRecord,
     PaymentOrder,
     PayNotification,
