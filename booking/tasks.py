@@ -9,7 +9,7 @@ from booking.services.holds import close_abandoned_orders, expire_due_holds
 from booking.services.idempotency import purge_answers
 from booking.services.reconciliation.runs import reconcile_due_days
 from booking.services.refunds import due_refunds, submit_refund
-from booking.services.returns import release_due_returns
+from booking.services.waitlist.passing import pass_on_seats as pass_on_free_seats
 from hospitals.models import Hospital
 
 
@@ -20,7 +20,7 @@ def expire_holds() -> None:
 
 @shared_task
 def pass_on_seats() -> None:
-    release_due_returns(now=timezone.now())
+    pass_on_free_seats(now=timezone.now())
 
 
 @shared_task

@@ -8,7 +8,7 @@ from accounts.services import phones as account_phones
 from booking.imports import history, storing
 from booking.locks import TooBusy
 from booking.queue_selectors import NotInQueue
-from booking.rules import caps, grants, moves, patient, privileges, session
+from booking.rules import caps, grants, moves, patient, privileges, session, waitlist
 from booking.services import (
     acceptance,
     appointments,
@@ -25,8 +25,10 @@ from booking.services import (
     suspension,
     transitions,
 )
+from booking.services.appeals import deciding, filing, subjects
 from booking.services.queue import calling, codes, places
 from booking.services.reconciliation import resolving, runs
+from booking.services.waitlist import joining
 from capacity.services.approval import PlanNotWaiting
 from hospitals.services import quotas
 from scoring.services import nightly
@@ -89,14 +91,10 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     caps.DayCapReached: (409, "day-cap", "同一天最多预约 {limit} 次。"),
     caps.WeekCapReached: (409, "week-cap", "{days} 天内最多预约 {limit} 次。"),
     caps.QuarterCapReached: (409, "quarter-cap", "{days} 天内最多预约 {limit} 次。"),
-    privileges.HotNotOpenToTier: (403, "hot-not-open-to-tier", "{tier}患者暂不能在线预约热门号，可预约其他号源，或电话、窗口预约。"),
+    privileges.HotNotOpenToTier: (403, "hot-not-open-to-tier", "{tier}患者暂不能在线预约热门号，请电话或到窗口预约。"),
     privileges.LeadTooShort: (403, "lead-too-short", "您目前只能在线预约 {days} 天及以后的号；更近的就诊请电话或到窗口预约。"),
     privileges.EarlyShareFull: (409, "early-share-full", "热门号优先份额已约完，{releases_at} 起向所有人放号。"),
-    privileges.KeptForReserve: (
-        409,
-        "kept-for-reserve",
-        "余号暂为 {age} 岁及以上和首次就诊的患者保留，{until} 起向所有人开放。",
-    ),
+    privileges.KeptForReserve: (409, "kept-for-reserve", "余号为 {age} 岁以上和首次就诊患者保留，{until} 起向所有人开放。"),
     session.NotReleased: (409, "not-released", "尚未放号，放号时间为 {releases_at}。"),
     session.AdvanceClosed: (409, "advance-closed", "次日号已于 {closes} 截止，请在就诊当日挂现场号。"),
     session.SessionSuspended: (409, "session-suspended", "该班次已停诊。"),
@@ -144,6 +142,37 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     choices.SubstituteFull: (409, "substitute-full", "替诊班次已没有号源，请改到其他时间或退款。"),
     choices.OtherDepartment: (409, "other-department", "只能改到同一科室的时段。"),
     choices.DearerSlot: (409, "dearer-slot", "该时段的挂号费更高，请选择不高于原挂号费的时段，或退款后重新预约。"),
+    joining.SessionNotFound: (404, "session-not-found", "没有找到该班次，可能已停用。"),
+    joining.PatientWaitsAlready: (409, "patient-waits-already", "其他账户已为该就诊人候补本班次。"),
+    joining.PlaceIsOver: (409, "waitlist-place-over", "该候补已结束（{state}），不能退出。"),
+    waitlist.WaitlistNotOffered: (409, "waitlist-not-offered", "该班次不开放候补。"),
+    waitlist.WaitlistOver: (409, "waitlist-over", "该班次的候补已于 {cleared} 截止。"),
+    waitlist.WaitlistClosed: (409, "waitlist-closed", "候补每日 {opens} 至 {closes} 开放，请在开放时间内再试。"),
+    waitlist.SeatsAreLeft: (409, "seats-are-left", "该班次尚未约满，无需候补。"),
+    waitlist.WaitlistFull: (409, "waitlist-full", "该班次候补人数已达上限 {limit} 人。"),
+    waitlist.WaitlistPlacesUsed: (409, "waitlist-places-used", "每位就诊人最多同时候补 {limit} 个班次，含待确认的候补号。"),
+    subjects.NotAppealable: (409, "not-appealable", "该预约的结果为“{outcome}”，不在申诉范围内。"),
+    subjects.RestrictionIsOver: (409, "restriction-over", "该限制已到期或已解除，无需申诉。"),
+    subjects.AppealTooLate: (409, "appeal-too-late", "已过申诉截止时间 {until}。"),
+    subjects.AlreadyAppealed: (409, "already-appealed", "已提出过申诉（{state}），不能重复申诉。"),
+    filing.AppealSubjectNotFound: (404, "appeal-subject-not-found", "没有找到要申诉的内容。"),
+    filing.StatementMissing: (400, "statement-missing", "请填写情况说明，不超过 {limit} 字。"),
+    filing.AppealNotPending: (409, "appeal-not-pending", "该申诉当前为“{state}”，不能再处理或更改。"),
+    deciding.DecisionMissing: (400, "decision-missing", "请填写处理意见，不超过 {limit} 字，会显示给患者。"),
+    deciding.VerdictUnfit: (409, "verdict-unfit", "该申诉不能作“{verdict}”处理。"),
+    outcomes.NotInCharge: (403, "not-in-charge", "只有本院管理员和门诊办公室可以处理履约记录与申诉。"),
+    outcomes.CorrectionReasonMissing: (400, "correction-reason-missing", "请填写更正原因，不超过 200 字。"),
+    outcomes.OutcomeNotCorrectable: (409, "outcome-not-correctable", "结果为“{outcome}”，不能更正为“{wanted}”。"),
+    outcomes.AppealIsPending: (409, "appeal-pending", "患者已就该结果提出申诉，请处理申诉。"),
+    proofs.TooManyProofs: (400, "too-many-proofs", "每次申诉最多上传 {limit} 张图片。"),
+    proofs.ProofEmpty: (400, "proof-empty", "第 {place} 张图片是空文件，请重新选择。"),
+    proofs.ProofTooLarge: (400, "proof-too-large", "第 {place} 张图片超过 {limit} MB，请压缩后重试。"),
+    proofs.ProofNotAPicture: (400, "proof-not-a-picture", "第 {place} 张图片不是完好的 JPEG、PNG 或 WebP 图片。"),
+    proofs.ProofHasTooManyPixels: (400, "proof-too-many-pixels", "第 {place} 张图片超过 {limit}像素，请缩小后重试。"),
+    proofs.ProofMoves: (400, "proof-moves", "第 {place} 张图片是动图，请上传静态图片。"),
+    proofs.ProofHidesSomething: (400, "proof-hides-something", "第 {place} 张图片中夹带了其他文件，请重新截图或拍照。"),
+    proofs.ProofDamaged: (400, "proof-damaged", "第 {place} 张图片已损坏或不完整，请重新选择。"),
+    proofs.ProofRepeated: (400, "proof-repeated", "第 {place} 张图片与已有的图片相同。"),
     restrictions.RestrictionNotInForce: (409, "restriction-not-in-force", "该限制已到期或已解除。"),
     history.ImportRefused: (409, "import-refused", "文件中有错误的行，全部未导入。"),
     storing.SessionTaken: (409, "session-taken", "{department} 在 {visit_date} 已有门诊班次，不能导入。"),

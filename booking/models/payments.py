@@ -32,6 +32,7 @@ class PaymentOrder(models.Model):
     amount_fen = models.PositiveIntegerField("金额（分）")
     state = models.CharField("状态", max_length=8, choices=OrderState, default=OrderState.CREATED)
     prepay_id = models.CharField("预支付标识", max_length=64, blank=True, default="")
+    placed_at = models.DateTimeField("下单时间", null=True, blank=True, help_text="预支付标识自此两小时内有效。")
     transaction_id = models.CharField("微信支付单号", max_length=32, blank=True, default="")
     created_at = models.DateTimeField("创建时间")
     expires_at = models.DateTimeField("支付截止")

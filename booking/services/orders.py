@@ -5,7 +5,7 @@ Nothing here holds a transaction open while it speaks to WeChat.
 
 import logging
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -19,6 +19,9 @@ from wechat import pay
 
 logger = logging.getLogger(__name__)
 
+# WeChat's prepay_id opens the sheet for two hours, and an offered seat may be held for days. It is asked for anew a while before.
+PREPAY_LIFETIME = timedelta(hours=2) - timedelta(minutes=10)
+
 
 class WeChatIdentityMissing(Refusal):
     """A fee is due, and the account has no WeChat identity that could pay it."""
@@ -30,6 +33,11 @@ class NothingToPay(Refusal):
 
 class PaymentUnavailable(Refusal):
     """WeChat Pay gave no usable answer; the seat stays held until its deadline, and paying can be tried again."""
+
+
+def can_pay(*, user: User, fee_fen: int) -> bool:
+    """Whether the account could pay such a fee."""
+    return not fee_fen or WeChatIdentity.objects.filter(user=user).exists()
 
 
 def new_trade_number(now: datetime) -> str:
@@ -55,7 +63,9 @@ def create_order(*, appointment: Appointment, user: User, now: datetime) -> Paym
 
 
 def place_order(*, appointment_id: int, now: datetime) -> dict[str, str]:
-    """Place the appointment's order with WeChat, once; return the signed parameters for `wx.requestPayment`.
+    """Place the appointment's order with WeChat; return the signed parameters for `wx.requestPayment`.
+
+    Placed before, it is placed again only where what WeChat answered then is about to be worth nothing any more.
 
     Raises NothingToPay where it is not waiting for money (any more), PaymentUnavailable where WeChat did not answer.
     """
@@ -65,8 +75,12 @@ def place_order(*, appointment_id: int, now: datetime) -> dict[str, str]:
         raise NothingToPay()
     if order.expires_at <= now:
         raise NothingToPay()
-    prepay_id = order.prepay_id or _place(order, now)
+    prepay_id = order.prepay_id if _is_fresh(order, now) else _place(order, now)
     return pay.request_payment_parameters(prepay_id=prepay_id, now=now)
+
+
+def _is_fresh(order: PaymentOrder, now: datetime) -> bool:
+    return order.placed_at is not None and now < order.placed_at + PREPAY_LIFETIME
 
 
 def _place(order: PaymentOrder, now: datetime) -> str:
@@ -89,7 +103,7 @@ def _place(order: PaymentOrder, now: datetime) -> str:
         raise PaymentUnavailable() from error
     # Placed by two at once: the later prepay_id is as good.
     open_order = PaymentOrder.objects.filter(pk=order.pk, state__in=[*order_states_before(OrderState.PLACED), OrderState.PLACED])
-    if not open_order.update(state=OrderState.PLACED, prepay_id=prepay_id):
+    if not open_order.update(state=OrderState.PLACED, prepay_id=prepay_id, placed_at=now):
         _close_again(order)
         raise NothingToPay()
     return prepay_id

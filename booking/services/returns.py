@@ -1,10 +1,12 @@
 """Seats that patients give up: kept off sale for the waitlist and then for a random while, so that nobody can pass one on."""
 
 import logging
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from random import SystemRandom
 
 from django.db import transaction
+from django.db.models import Q
 
 from booking.locks import TooBusy, granted_in_time, limit_lock_waits
 from booking.models import Appointment, Channel, ReturnEnd, SeatReturn, WaitlistEntry
@@ -59,30 +61,38 @@ def has_waitlist(session: ClinicSession) -> bool:
     return WaitlistEntry.objects.filter(session=session, ended_at__isnull=True).exists()
 
 
-def release_due_returns(*, now: datetime) -> int:
-    """Put seats whose delay is over on sale again, save where patients wait for one. Returns how many."""
+def release_due_returns(*, now: datetime, passed_over: Mapping[int, Collection[int]] | None = None) -> int:
+    """Put seats whose delay is over on sale again, save where patients wait for one. Returns how many.
+
+    `passed_over`, by session, are places in the waitlist that no seat can be kept for now: who waits there does not count.
+    """
     due = SeatReturn.objects.filter(ended_at__isnull=True, returns_at__lte=now)
     released = 0
     for session_id in due.order_by("session_id").values_list("session_id", flat=True).distinct():
         try:
-            released += _release(session_id, now)
+            released += _release_due(session_id, (passed_over or {}).get(session_id, ()), now)
         except TooBusy:
             logger.warning("Seats of session %s could not be released yet, the sweep will come back", session_id)
     return released
 
 
 @transaction.atomic
-def _release(session_id: int, now: datetime) -> int:
+def _release_due(session_id: int, passed_over: Collection[int], now: datetime) -> int:
     limit_lock_waits()
     with granted_in_time():
         session = lock_session(session_id)
-    if has_waitlist(session):
-        return 0
-    due = list(SeatReturn.objects.select_related("slot").filter(session=session, ended_at__isnull=True, returns_at__lte=now))
-    for seat_return in due:
+    waiting = WaitlistEntry.objects.filter(session=session, ended_at__isnull=True).exclude(pk__in=passed_over)
+    return 0 if waiting.exists() else release_seats(session=session, now=now, is_due=Q(returns_at__lte=now))
+
+
+def release_seats(*, session: ClinicSession, now: datetime, is_due: Q | None = None) -> int:
+    """Put a locked session's seats that came back on sale again: all, or those that are due. Returns how many."""
+    open_returns = SeatReturn.objects.select_related("slot").filter(is_due or Q(), session=session, ended_at__isnull=True)
+    seat_returns = list(open_returns.order_by("pk"))
+    for seat_return in seat_returns:
         release_seat(session=session, slot=seat_return.slot)
         end_return(seat_return=seat_return, end=ReturnEnd.RELEASED, now=now)
-    return len(due)
+    return len(seat_returns)
 
 
 def reclaim_seat(*, appointment: Appointment, now: datetime) -> bool:
