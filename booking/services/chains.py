@@ -105,18 +105,20 @@ def arrive(*, following: Appointment, previous: Appointment, actor: Actor, now: 
     )
 
 
-def carry_credit(*, credit: Credit, following: Appointment, now: datetime) -> None:
-    """Let what was paid pay for the next appointment, and give back what it does not cost.
+def carry_credit(*, credit: Credit, following: Appointment, now: datetime) -> int:
+    """Let what was paid pay for the next appointment, and give back what it does not cost; return that, in fen.
 
     A free one needs no order: the old appointment keeps its own and is paid back in full.
     """
     if credit.order is None:
-        return
+        return 0
     if following.fee_fen:
         credit.order.appointment = following
         credit.order.save(update_fields=["appointment"])
-    if credit.fen > following.fee_fen:
-        request_refund(order=credit.order, amount_fen=credit.fen - following.fee_fen, reason="改约差价", now=now)
+    left_fen = max(credit.fen - following.fee_fen, 0)
+    if left_fen:
+        request_refund(order=credit.order, amount_fen=left_fen, reason="挂号费差额", now=now)
+    return left_fen
 
 
 def is_move(appointment: Appointment) -> bool:

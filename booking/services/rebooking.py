@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.ages import age_on
-from booking.locks import lock_order
-from booking.models import Appointment, AppointmentStatus, Channel, EventKind, PaymentOrder
+from booking.models import Appointment, AppointmentStatus, Channel, EventKind
 from booking.services.cancellation import call_off
-from booking.services.chains import give_up_waiting_move
-from booking.services.refunds import request_refund
+from booking.services.chains import carry_credit, credit_of, give_up_waiting_move
 from booking.services.seats import take_seat
 from booking.services.transitions import Actor, record_event
 from hospitals.models import BookingPolicy, ClinicSession, Slot
@@ -27,7 +25,8 @@ class Place:
 
 
 def rebook(*, old: Appointment, place: Place, reason: str, actor: Actor, now: datetime) -> tuple[Appointment, int]:
-    """Book `place` for the patient of `old`, a locked and booked appointment, and call `old` off in the hospital's name.
+    """Book `place` for the patient of `old`, a locked appointment that is booked or whose patient is there, and call `old` off in
+    the hospital's name.
 
     Returns the new appointment and what goes back to the payer, in fen. Nothing is to be paid: `place.fee_fen` is at most the
     old fee, the order goes over to the new appointment and the difference is refunded. A move of the hospital's making does
@@ -39,12 +38,9 @@ def rebook(*, old: Appointment, place: Place, reason: str, actor: Actor, now: da
     record_event(
         appointment=new, kind=EventKind.BOOKED, actor=actor, now=now, detail={"channel": new.channel, "moved_from": old.code}
     )
-    order = _hand_over(old, new)
-    # An order that stayed behind is paid back with the old appointment.
-    refund_fen = call_off(appointment=old, actor=actor, reason=reason, now=now, kind=EventKind.MOVED)
-    if order is not None and (difference := order.paid_fen - order.refunded_fen - new.fee_fen) > 0:
-        request_refund(order=order, amount_fen=difference, reason="挂号费差额", now=now)
-        refund_fen += difference
+    refund_fen = carry_credit(credit=credit_of(old), following=new, now=now)
+    # Nothing is left to be paid back with the old one: its order went along, or was paid back just now.
+    refund_fen += call_off(appointment=old, actor=actor, reason=reason, now=now, kind=EventKind.MOVED)
     return new, refund_fen
 
 
@@ -72,14 +68,3 @@ def _write(old: Appointment, place: Place, now: datetime) -> Appointment:
         rescheduled_from=old,
         move_count=old.move_count,
     )
-
-
-def _hand_over(old: Appointment, new: Appointment) -> PaymentOrder | None:
-    """Make the order the new appointment's; None where there is none, or the new one is free."""
-    order_id = PaymentOrder.objects.filter(appointment=old).values_list("pk", flat=True).first()
-    if order_id is None or new.fee_fen == 0:
-        return None
-    order = lock_order(order_id)
-    order.appointment = new
-    order.save(update_fields=["appointment"])
-    return order
