@@ -138,7 +138,7 @@ class TestAtOnce:
         order = old.payment_order
         new = move(old, clinic(department, fee_fen=2001))
         assert money(order) == (new, 5000, 2999)
-        assert [(refund.amount_fen, refund.reason) for refund in Refund.objects.all()] == [(2999, "改约差价")]
+        assert [(refund.amount_fen, refund.reason) for refund in Refund.objects.all()] == [(2999, "挂号费差额")]
         # Withdrawn late, it gives back 30 % of what the visit costs, not of what was once paid.
         late = cancel_appointment(
             appointment_id=new.pk, by=CancelledBy.PATIENT, actor=patient_actor(old.booked_by), now=at("07:00")
@@ -452,6 +452,7 @@ class TestFreeMoves:
 
     @pytest.mark.parametrize("tier", [Tier.C, Tier.D])
     def test_none(self, account: Account, department: Department, tier: Tier) -> None:
+        policy(department.hospital, moves_allowed=0, lead_days_d=0)
         self.rate(account, department, tier)
         assert isinstance(refused(self.booked(account, department), clinic(department, days=1)), rules.MovesUsedUp)
 
@@ -483,6 +484,31 @@ class TestFreeMoves:
         move(self.booked(account, department), clinic(department, days=1))
         in_march = self.booked(account, department, days=3)
         assert isinstance(refused(in_march, clinic(department, days=4)), rules.MovesUsedUp)
+
+    @pytest.mark.parametrize(("tier", "field"), [(Tier.A, "free_moves_a"), (Tier.B, "free_moves_b")])
+    @pytest.mark.parametrize("limit", [0, 2])
+    def test_how_many_is_the_policys(self, account: Account, department: Department, tier: Tier, field: str, limit: int) -> None:
+        policy(department.hospital, moves_allowed=0, live_per_week=9, live_per_quarter=9, **{field: limit})
+        self.rate(account, department, tier)
+        for day in range(limit):
+            move(self.booked(account, department, days=day * 2), clinic(department, days=day * 2 + 1))
+        last = self.booked(account, department, days=10)
+        assert isinstance(refused(last, clinic(department, days=11)), rules.MovesUsedUp)
+
+    def test_how_far_is_the_policys(self, account: Account, department: Department) -> None:
+        policy(department.hospital, moves_allowed=0, free_move_reach_days_a=2)
+        self.rate(account, department, Tier.A)
+        old = self.booked(account, department)
+        assert isinstance(refused(old, slot_of(clinic(department, days=2), 1)), rules.MovesUsedUp)
+        assert move(old, clinic(department, days=2)).is_live
+
+    def test_how_long_ahead_is_the_policys(self, account: Account, department: Department) -> None:
+        policy(department.hospital, moves_allowed=0, free_move_notice_hours_b=36)
+        self.rate(account, department, Tier.B)
+        old, wanted = self.booked(account, department), clinic(department, days=12)
+        in_time = old.slot.starts_at - timedelta(hours=36)
+        assert isinstance(refused(old, wanted, now=in_time + ONE_SECOND), rules.MovesUsedUp)
+        assert move(old, wanted, now=in_time).is_live
 
     def test_one_that_was_never_paid_for_is_not_used_up(self, account: Account, department: Department) -> None:
         self.rate(account, department, Tier.B)
