@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from accounts.compiled import CompiledQuery
 from accounts.models import Patient, User
-from booking.models import LIVE_STATUSES, Appointment, AppointmentStatus, CancelledBy, Outcome
-from booking.rules import LiveBooking
-from booking.rules.caps import QUARTER_DAYS
-from hospitals.models import ClinicSession
+from booking.models import LIVE_STATUSES, SEATED_STATUSES, Appointment, AppointmentStatus, CancelledBy, Outcome, Tier
+from booking.rules import HotSeats, LiveBooking
+from hospitals.models import BookingPolicy, ClinicSession
 
 
 def appointments_of(user: User) -> QuerySet[Appointment]:
@@ -57,13 +56,12 @@ class CountedBookings:
 
 
 def counted_bookings(
-    *, patient: Patient, session: ClinicSession, cancelled_since: datetime, leaving_id: int | None = None
+    *, patient: Patient, session: ClinicSession, reach: timedelta, cancelled_since: datetime, leaving_id: int | None = None
 ) -> CountedBookings:
-    """The patient's bookings at the session's hospital, the live ones as far from its date as any cap looks; in one query.
+    """The patient's bookings at the session's hospital, the live ones at most `reach` from its date; in one query.
 
     `leaving_id` is the appointment that the new one takes the place of: it counts no more.
     """
-    reach = timedelta(days=QUARTER_DAYS)
     found = _COUNTED.all(
         patient_id=patient.pk,
         hospital_id=session.hospital_id,
@@ -92,3 +90,30 @@ def _counted(patient_id: int, hospital_id: int, first: date, last: date, cancell
 
 
 _COUNTED = CompiledQuery(_counted, patient_id=int, hospital_id=int, first=date, last=date, cancelled_since=datetime)
+
+
+def hot_seats(*, session: ClinicSession, policy: BookingPolicy) -> HotSeats:
+    """Who sits in a hot session, as far as its shares look at it; in one query.
+
+    A seat is its share's from the booking to the visit, held and paid ones alike. Read it under the session's lock.
+    """
+    row = _HOT_SEATS.get(session_id=session.pk, reserve_age=policy.hot_reserve_age)
+    return HotSeats(of_tier_a=row.of_tier_a, of_tier_b=row.of_tier_b, of_reserve=row.of_reserve)  # type: ignore[attr-defined]
+
+
+def _hot_seats(session_id: int, reserve_age: int) -> QuerySet[ClinicSession]:
+    seated = Q(appointments__status__in=SEATED_STATUSES)
+    is_of_reserve = Q(appointments__tier=Tier.UNRATED) | Q(appointments__age_at_visit__gte=reserve_age)
+    return (
+        ClinicSession.objects.filter(pk=session_id)
+        .only("pk")
+        .annotate(
+            of_tier_a=Count("appointments", filter=seated & Q(appointments__tier=Tier.A)),
+            of_tier_b=Count("appointments", filter=seated & Q(appointments__tier=Tier.B)),
+            of_reserve=Count("appointments", filter=seated & is_of_reserve),
+        )
+        .order_by()
+    )
+
+
+_HOT_SEATS = CompiledQuery(_hot_seats, session_id=int, reserve_age=int)

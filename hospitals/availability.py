@@ -1,5 +1,6 @@
 """What can be booked of a session right now: one rule for what patients are shown and for what booking allows under lock."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,6 +12,9 @@ ADVANCE: Final = "advance"
 SAME_DAY: Final = "same-day"
 EXTRA: Final = "extra"
 CHANNELS: Final[dict[str, str]] = {ADVANCE: "预约号", SAME_DAY: "现场号", EXTRA: "加号"}
+
+# The tiers that may book hot sessions before everyone, spelt as in booking's Tier.
+EARLY_TIERS: Final = ("A", "B")
 
 # Why nothing can be booked.
 SUSPENDED: Final = "suspended"
@@ -53,18 +57,37 @@ def advance_closes_at(session: ClinicSession, policy: BookingPolicy) -> datetime
     return datetime.combine(eve, policy.advance_close_time, tzinfo=session.hospital.zone)
 
 
-def open_channel(session: ClinicSession, policy: BookingPolicy, now: datetime) -> Opening:
-    """Say in which channel a seat of `session` can be taken at `now`.
+def days_ahead_at_release_time(session: ClinicSession, policy: BookingPolicy, days: int) -> datetime:
+    """The release time of the day that is `days` before the visit, in the hospital's zone."""
+    return datetime.combine(session.visit_date - timedelta(days=days), policy.release_time, tzinfo=session.hospital.zone)
+
+
+def early_release(session: ClinicSession, policy: BookingPolicy) -> Mapping[str, datetime]:
+    """From when the tiers that have such a privilege may book a hot session, by tier; only those that come before everyone."""
+    if not session.is_hot:
+        return {}
+    days = {"A": policy.hot_early_days_a, "B": policy.hot_early_days_b}
+    times = {tier: days_ahead_at_release_time(session, policy, days[tier]) for tier in EARLY_TIERS}
+    return {tier: time for tier, time in times.items() if time < session.releases_at}
+
+
+def released_to(session: ClinicSession, policy: BookingPolicy, tier: str) -> datetime:
+    """From when a patient of this tier may book the session."""
+    return early_release(session, policy).get(tier, session.releases_at)
+
+
+def open_channel(session: ClinicSession, policy: BookingPolicy, now: datetime, *, tier: str = "") -> Opening:
+    """Say in which channel a seat of `session` can be taken at `now` by a patient of `tier`; without one, by everyone.
 
     Before the visit day only advance seats, from the release to the close on the eve. On the visit day advance seats that are
     left flow back: same-day numbers up to the rated capacity, then 加号 one by one, until the session ends.
-    Reads `session.hospital`: select it along. Slots and who the patient is are booking's to judge.
+    Reads `session.hospital`: select it along. Slots, shares of a hot session and who the patient is are booking's to judge.
     """
     if session.status == SessionStatus.SUSPENDED:
         return Opening(None, SUSPENDED)
     if session.status == SessionStatus.CLOSED or now >= session.ends_at:
         return Opening(None, CLOSED)
-    if now < session.releases_at:
+    if now < session.releases_at and now < released_to(session, policy, tier):
         return Opening(None, NOT_RELEASED)
     if session.local_date(now) >= session.visit_date:
         return _on_the_day(session)

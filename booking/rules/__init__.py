@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from accounts.errors import Refusal
-from booking.rules.attempt import Attempt, LiveBooking
+from booking.rules.attempt import Attempt, HotSeats, LiveBooking, Pause
 from booking.rules.caps import (
     not_booked_already,
     under_day_cap,
@@ -12,6 +12,7 @@ from booking.rules.caps import (
     under_week_cap,
 )
 from booking.rules.patient import age_is_accepted, booking_is_not_paused, cancels_seldom, sex_is_accepted
+from booking.rules.privileges import early_share_is_left, hot_is_open_to_tier, reserve_is_kept, visit_is_far_enough
 from booking.rules.session import session_is_open, window_has_a_seat
 
 RULES: tuple[Callable[[Attempt], Refusal | None], ...] = (
@@ -20,7 +21,11 @@ RULES: tuple[Callable[[Attempt], Refusal | None], ...] = (
     age_is_accepted,
     sex_is_accepted,
     not_booked_already,
+    hot_is_open_to_tier,
+    visit_is_far_enough,
     session_is_open,
+    early_share_is_left,
+    reserve_is_kept,
     window_has_a_seat,
     under_department_day_cap,
     under_day_cap,
@@ -28,13 +33,20 @@ RULES: tuple[Callable[[Attempt], Refusal | None], ...] = (
     under_quarter_cap,
 )
 
-# For whom the hospital called off: pauses and caps are about what patients do, and this was not their doing.
+# For whom the hospital called off: pauses, caps and tiers are about what patients do, and this was not their doing. A hot
+# session that is not out for everyone still gives no more than its early share.
 RULES_AFTER_SUSPENSION: tuple[Callable[[Attempt], Refusal | None], ...] = (
     age_is_accepted,
     sex_is_accepted,
     not_booked_already,
     session_is_open,
+    early_share_is_left,
     window_has_a_seat,
+)
+
+# Another window of the session that is booked already: no further seat of it is taken, so no tier is asked for it again.
+RULES_WITHIN_SESSION: tuple[Callable[[Attempt], Refusal | None], ...] = tuple(
+    rule for rule in RULES if rule not in (hot_is_open_to_tier, visit_is_far_enough, early_share_is_left, reserve_is_kept)
 )
 
 
@@ -57,4 +69,15 @@ def raise_first(found: Sequence[Refusal]) -> None:
         raise first
 
 
-__all__ = ["RULES", "RULES_AFTER_SUSPENSION", "Attempt", "LiveBooking", "enforce", "raise_first", "refusals"]
+__all__ = [
+    "RULES",
+    "RULES_AFTER_SUSPENSION",
+    "RULES_WITHIN_SESSION",
+    "Attempt",
+    "HotSeats",
+    "LiveBooking",
+    "Pause",
+    "enforce",
+    "raise_first",
+    "refusals",
+]

@@ -3,7 +3,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from accounts.models import Patient
-from booking.models import Restriction
 from hospitals.availability import Opening
 from hospitals.models import BookingPolicy, ClinicSession, Slot
 
@@ -18,6 +17,24 @@ class LiveBooking:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """A pause of the patient's booking that is in force, and the misses that led to it."""
+
+    ends_at: datetime
+    missed_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class HotSeats:
+    """Who sits in a hot session already, as far as its shares look at it: by the tier and the age they were booked with."""
+
+    of_tier_a: int
+    of_tier_b: int
+    # Unrated patients and those of the age for which a share is kept.
+    of_reserve: int
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """Everything a rule may look at: read under the locks of the patient and the session, never fetched by a rule."""
 
@@ -27,6 +44,9 @@ class Attempt:
     policy: BookingPolicy
     opening: Opening
     live: Sequence[LiveBooking]
-    restriction: Restriction | None
+    tier: str
+    pause: Pause | None
+    # None where no share of the session is kept for anybody.
+    hot_seats: HotSeats | None
     early_cancellations: int
     now: datetime

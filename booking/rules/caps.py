@@ -5,10 +5,6 @@ from datetime import timedelta
 from accounts.errors import Refusal
 from booking.rules.attempt import Attempt
 
-# "3 in 7 days, 5 in 3 months" (domain-rules.md): any span of that many days that holds the new visit.
-WEEK_DAYS = 7
-QUARTER_DAYS = 90
-
 
 class AlreadyBooked(Refusal):
     """The patient has a live booking in this very session."""
@@ -23,11 +19,11 @@ class DayCapReached(Refusal):
 
 
 class WeekCapReached(Refusal):
-    """Some span of seven days around the visit would hold more live bookings than the policy allows."""
+    """Some short span (policy: a week) around the visit would hold more live bookings than the policy allows."""
 
 
 class QuarterCapReached(Refusal):
-    """Some span of three months around the visit would hold more live bookings than the policy allows."""
+    """Some long span (policy: three months) around the visit would hold more live bookings than the policy allows."""
 
 
 def not_booked_already(attempt: Attempt) -> Refusal | None:
@@ -50,13 +46,13 @@ def under_day_cap(attempt: Attempt) -> Refusal | None:
 
 
 def under_week_cap(attempt: Attempt) -> Refusal | None:
-    limit = attempt.policy.live_per_week
-    return WeekCapReached(limit=limit) if _most_in_a_span(attempt, WEEK_DAYS) > limit else None
+    limit, days = attempt.policy.live_per_week, attempt.policy.week_span_days
+    return WeekCapReached(limit=limit, days=days) if _most_in_a_span(attempt, days) > limit else None
 
 
 def under_quarter_cap(attempt: Attempt) -> Refusal | None:
-    limit = attempt.policy.live_per_quarter
-    return QuarterCapReached(limit=limit) if _most_in_a_span(attempt, QUARTER_DAYS) > limit else None
+    limit, days = attempt.policy.live_per_quarter, attempt.policy.quarter_span_days
+    return QuarterCapReached(limit=limit, days=days) if _most_in_a_span(attempt, days) > limit else None
 
 
 def _most_in_a_span(attempt: Attempt, days: int) -> int:

@@ -8,11 +8,6 @@ from accounts.errors import Refusal
 from booking.models import Appointment, AppointmentStatus, Tier
 from hospitals.models import BookingPolicy, ClinicSession, MoveScope, SessionStatus, Slot
 
-# Free moves of scoring-model.md, "Privileges": one a quarter to a time within a week, one a month a day ahead.
-FREE_MOVES_PER_PERIOD = 1
-FREE_MOVE_REACH = timedelta(days=7)
-FREE_MOVE_NOTICE = timedelta(hours=24)
-
 
 class NotMovable(Refusal):
     """Only an appointment that is booked, and not yet begun or ended, can be moved."""
@@ -91,15 +86,16 @@ def is_beyond_allowance(move: Move) -> bool:
 
 
 def is_free_move(move: Move) -> bool:
-    """Whether the patient's tier gives this move beyond the allowance."""
-    if move.free_moves_used >= FREE_MOVES_PER_PERIOD:
-        return False
-    booked = move.previous.slot or move.previous.session
+    """Whether the patient's tier gives this move beyond the allowance: some a quarter to a near time, or some a month in good
+    time before the visit."""
+    policy, booked = move.policy, move.previous.slot or move.previous.session
     match move.tier:
         case Tier.A:
-            return abs(move.slot.starts_at - booked.starts_at) <= FREE_MOVE_REACH
+            reach = timedelta(days=policy.free_move_reach_days_a)
+            return move.free_moves_used < policy.free_moves_a and abs(move.slot.starts_at - booked.starts_at) <= reach
         case Tier.B:
-            return booked.starts_at - move.now >= FREE_MOVE_NOTICE
+            notice = timedelta(hours=policy.free_move_notice_hours_b)
+            return move.free_moves_used < policy.free_moves_b and booked.starts_at - move.now >= notice
         case _:
             return False
 

@@ -51,11 +51,10 @@ def sex_is_accepted(attempt: Attempt) -> Refusal | None:
 
 
 def booking_is_not_paused(attempt: Attempt) -> Refusal | None:
-    restriction = attempt.restriction
-    if restriction is None:
+    if attempt.pause is None:
         return None
-    until = restriction.ends_at.astimezone(attempt.session.hospital.zone)
-    return BookingPaused(until=f"{until:%Y-%m-%d}", missed=restriction.missed_count)
+    until = attempt.pause.ends_at.astimezone(attempt.session.hospital.zone)
+    return BookingPaused(until=f"{until:%Y-%m-%d}", missed=attempt.pause.missed_count)
 
 
 def cancels_seldom(attempt: Attempt) -> Refusal | None:

@@ -4,10 +4,11 @@ from accounts.errors import Refusal
 from booking.models import Channel
 from booking.rules.attempt import Attempt
 from booking.services.seats import SessionFull, SlotFull
+from hospitals.availability import released_to
 
 
 class NotReleased(Refusal):
-    """The session's numbers are not out yet."""
+    """The session's numbers are not out yet for this patient."""
 
 
 class AdvanceClosed(Refusal):
@@ -27,7 +28,7 @@ def session_is_open(attempt: Attempt) -> Refusal | None:
     if attempt.opening.channel is not None:
         return None
     session = attempt.session
-    local_release = session.releases_at.astimezone(session.hospital.zone)
+    local_release = released_to(session, attempt.policy, attempt.tier).astimezone(session.hospital.zone)
     refusals: dict[str, Refusal] = {
         "not-released": NotReleased(releases_at=f"{local_release:%Y-%m-%d %H:%M}"),
         "advance-closed": AdvanceClosed(closes=f"{attempt.policy.advance_close_time:%H:%M}"),

@@ -168,6 +168,7 @@ def write_appointment(
         hold_expires_at=None if is_booked else min(until, slot.ends_at),
         cancel_deadline=cancellation_deadline(session=session, policy=policy),
         age_at_visit=age_on(born, session.visit_date) if born else None,
+        tier=attempt.tier,
         **(link.fields if link else {}),
     )
     _announce(appointment, user, now, link, offer)

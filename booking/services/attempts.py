@@ -1,13 +1,14 @@
 """Gathering what the booking rules look at."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from accounts.models import Patient
 from booking.models import Appointment
 from booking.rules import Attempt
 from booking.rules.patient import month_of
-from booking.selectors import counted_bookings
-from booking.services.standing import active_restriction
+from booking.rules.privileges import shares_are_in_force
+from booking.selectors import counted_bookings, hot_seats
+from booking.services.standing import footing_of
 from hospitals.availability import open_channel
 from hospitals.models import BookingPolicy, ClinicSession, Slot
 from hospitals.services.policies import effective_policy
@@ -40,16 +41,24 @@ def gather_attempt(
     )
     month_begins, _ = month_of(now.astimezone(session.hospital.zone))
     counted = counted_bookings(
-        patient=patient, session=session, cancelled_since=month_begins, leaving_id=leaving.pk if leaving else None
+        patient=patient,
+        session=session,
+        # The constraint policy_long_span_not_below_short: no cap looks farther.
+        reach=timedelta(days=policy.quarter_span_days),
+        cancelled_since=month_begins,
+        leaving_id=leaving.pk if leaving else None,
     )
+    footing = footing_of(hospital_id=session.hospital_id, patient_id=patient.pk, at=now)
     return Attempt(
         patient=patient,
         session=session,
         slot=slot,
         policy=policy,
-        opening=open_channel(session, policy, now),
+        opening=open_channel(session, policy, now, tier=footing.tier),
         live=counted.live,
-        restriction=active_restriction(hospital_id=session.hospital_id, patient_id=patient.pk, at=now),
+        tier=footing.tier,
+        pause=footing.pause,
+        hot_seats=hot_seats(session=session, policy=policy) if shares_are_in_force(session, policy, now) else None,
         early_cancellations=0 if leaving else counted.early_cancellations,
         now=now,
     )

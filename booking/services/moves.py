@@ -10,7 +10,7 @@ from accounts.selectors import bookable_patient
 from booking.locks import granted_in_time, lock_appointments, lock_patient_of
 from booking.models import Appointment, AppointmentEvent, AppointmentStatus, EventKind, Tier
 from booking.models.appointments import new_appointment_code
-from booking.rules import raise_first, refusals
+from booking.rules import RULES, RULES_WITHIN_SESSION, raise_first, refusals
 from booking.rules.moves import Move, free_moves_since, is_beyond_allowance, move_refusals
 from booking.services.appointments import current_slot, find_slot, write_appointment
 from booking.services.attempts import gather_attempt, make_room
@@ -57,7 +57,8 @@ def _move(*, user: User, appointment_id: int, slot: Slot, now: datetime, request
     slot = current_slot(slot.pk)
     make_room(session=session, slot=slot, now=now)
     attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now, leaving=previous)
-    raise_first([*found, *refusals(attempt)])
+    rules = RULES_WITHIN_SESSION if session.pk == previous.session_id else RULES
+    raise_first([*found, *refusals(attempt, rules)])
     following = write_appointment(user=user, attempt=attempt, fee_fen=fee_fen, is_settled=is_settled, link=link)
     if is_settled:
         arrive(following=following, previous=previous, actor=actor, now=now)

@@ -6,7 +6,7 @@ import pytest
 
 from accounts.errors import Refusal
 from booking.models import Appointment, CancelledBy, RefusedAttempt, Restriction
-from booking.rules import RULES, caps, patient, session
+from booking.rules import RULES, caps, patient, privileges, session
 from booking.rules.caps import AlreadyBooked, DayCapReached, DepartmentDayCapReached, QuarterCapReached, WeekCapReached
 from booking.rules.patient import AgeNotAccepted, BookingPaused, SexNotAccepted
 from booking.services.cancellation import cancel_appointment
@@ -93,7 +93,7 @@ def test_three_in_any_seven_days(account: Account, hospital: Hospital, taken: li
         book(account, clinic(hospital, days=days), now=NOW)
     if is_refused:
         told = refused(account, clinic(hospital, days=wanted))
-        assert (type(told), told.detail) == (WeekCapReached, {"limit": 3})
+        assert (type(told), told.detail) == (WeekCapReached, {"limit": 3, "days": 7})
     else:
         book(account, clinic(hospital, days=wanted), now=NOW)
 
@@ -104,9 +104,29 @@ def test_five_in_three_months(account: Account, hospital: Hospital, last: int, i
         book(account, clinic(hospital, days=days), now=NOW)
     if is_refused:
         told = refused(account, clinic(hospital, days=last))
-        assert (type(told), told.detail) == (QuarterCapReached, {"limit": 5})
+        assert (type(told), told.detail) == (QuarterCapReached, {"limit": 5, "days": 90})
     else:
         book(account, clinic(hospital, days=last), now=NOW)
+
+
+@pytest.mark.parametrize(("days", "is_refused"), [(9, True), (10, False)])
+def test_the_spans_are_the_hospitals_policy(account: Account, hospital: Hospital, days: int, is_refused: bool) -> None:
+    policy(hospital, live_per_week=1, week_span_days=10, live_per_quarter=9, quarter_span_days=10)
+    book(account, clinic(hospital), now=NOW)
+    if is_refused:
+        told = refused(account, clinic(hospital, days=days))
+        assert (type(told), told.detail) == (WeekCapReached, {"limit": 1, "days": 10})
+        assert refusal_body(told)["message"] == "10 天内最多预约 1 次。"
+    else:
+        book(account, clinic(hospital, days=days), now=NOW)
+
+
+def test_a_long_span_is_read_as_far_as_it_reaches(account: Account, hospital: Hospital) -> None:
+    policy(hospital, live_per_quarter=1, quarter_span_days=200)
+    book(account, clinic(hospital), now=NOW)
+    told = refused(account, clinic(hospital, days=199))
+    assert (type(told), told.detail) == (QuarterCapReached, {"limit": 1, "days": 200})
+    assert book(account, clinic(hospital, days=200), now=NOW).is_live
 
 
 def test_another_hospital_counts_for_itself(account: Account, hospital: Hospital) -> None:
@@ -149,7 +169,7 @@ def test_every_rule_is_in_the_list() -> None:
     """A rule that is written and not listed would never be asked."""
     written = {
         value
-        for module in (caps, patient, session)
+        for module in (caps, patient, privileges, session)
         for name, value in vars(module).items()
         if callable(value)
         and getattr(value, "__module__", "") == module.__name__
