@@ -1,5 +1,5 @@
-"""The order of locks, in one place: patient, then session, then appointment, then payment order. Whoever needs several takes
-them in this order, so that no two transactions can wait for each other.
+"""The order of locks, in one place: hospital (only by what judges standings), then patient, then session, then appointment, then
+appeal, then payment order. Whoever needs several takes them in this order, so that no two transactions can wait for each other.
 
 A slot needs no lock of its own: nobody changes one without holding its session.
 """
@@ -12,9 +12,9 @@ from django.db import OperationalError, connection
 from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
 from accounts.models import Patient
-from booking.models import Appointment, PaymentOrder
+from booking.models import Appeal, Appointment, PaymentOrder
 from hospitals.locks import lock_session
-from hospitals.models import ClinicSession
+from hospitals.models import ClinicSession, Hospital
 
 # A release rush serialises on one row for milliseconds a booking; who waits longer than this is told to try again.
 LOCK_TIMEOUT_MILLISECONDS = 5_000
@@ -121,6 +121,24 @@ def lock_patient_of(appointment_id: int) -> Patient:
     patient_id = Appointment.objects.values_list("patient_id", flat=True).get(pk=appointment_id)
     with granted_in_time():
         return lock_patient(patient_id)
+
+
+def lock_standing(*, hospital_id: int, patient_id: int) -> Hospital:
+    """Lock what a patient's standing at a hospital follows from: the hospital's row, which the nightly scoring holds while it
+    reads outcomes and writes pauses, and the patient. Raises TooBusy.
+    """
+    limit_lock_waits()
+    with granted_in_time():
+        hospital = Hospital.objects.select_for_update(of=("self",), no_key=True).get(pk=hospital_id)
+        lock_patient(patient_id)
+    return hospital
+
+
+def lock_appeal(appeal_id: int) -> Appeal:
+    """Raises Appeal.DoesNotExist, TooBusy."""
+    limit_lock_waits()
+    with granted_in_time():
+        return Appeal.objects.select_for_update(of=("self",), no_key=True).get(pk=appeal_id)
 
 
 def lock_order(order_id: int) -> PaymentOrder:

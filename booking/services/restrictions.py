@@ -1,13 +1,18 @@
-"""Pauses of booking after repeated misses: written by the night, lifted by time or by staff."""
+"""Pauses of booking after repeated misses: written by the night, lifted by time, by staff, or because a miss was none after all.
 
+One rule says which pauses are due (`_DUE`): the night applies it to a whole hospital, `pauses_by_the_rule` to one patient.
+"""
+
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg2 import sql
 
 from accounts.errors import Refusal
 from booking.models import Appointment, Outcome, Restriction
-from hospitals.models import Hospital
+from hospitals.models import BookingPolicy, Hospital
 from hospitals.services.policies import effective_policy
 
 
@@ -24,34 +29,65 @@ def restrict_repeat_missers(*, hospital: Hospital, as_of: date, now: datetime) -
     again before older ones have left the window. A pause that would be over by `now` is not written. A limit of 0 is none.
     """
     policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
-    limits = [limit for limit in (policy.missed_limit, policy.missed_limit_severe) if limit]
+    limits = _limits(policy)
     if not limits:
         return 0
     with connection.cursor() as cursor:
         cursor.execute(
-            sql.SQL(_RESTRICT).format(
+            sql.SQL(_DUE + _WRITE_DUE).format(
                 appointment=sql.Identifier(Appointment._meta.db_table), restriction=sql.Identifier(Restriction._meta.db_table)
             ),
-            {
-                "hospital": hospital.pk,
-                "zone": hospital.time_zone,
-                "as_of": as_of,
-                "now": now,
-                "missed": str(Outcome.MISSED),
-                "window_days": policy.missed_window_days,
-                "lowest_limit": min(limits),
-                "limit": policy.missed_limit,
-                "pause_days": policy.missed_pause_days,
-                "severe_limit": policy.missed_limit_severe,
-                "severe_pause_days": policy.missed_pause_days_severe,
-            },
+            _parameters(hospital, policy, as_of) | {"lowest_limit": min(limits), "patient": None, "now": now},
         )
         return cursor.rowcount
 
 
+@dataclass(frozen=True, slots=True)
+class DuePause:
+    """A pause that the rule gives: from the day of the miss that reached a limit, whether or not it is over by now."""
+
+    starts_at: datetime
+    ends_at: datetime
+    missed_count: int
+
+
+def pauses_by_the_rule(*, hospital: Hospital, patient_id: int, now: datetime) -> list[DuePause]:
+    """The pauses of one patient by today's misses and policy, the oldest first. Those stay in it whose misses have become too
+    few since by mere time: a pause that was due is not shortened by that.
+    """
+    policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
+    if not _limits(policy):
+        return []
+    today = now.astimezone(hospital.zone).date()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(_DUE + _READ_DUE).format(appointment=sql.Identifier(Appointment._meta.db_table)),
+            _parameters(hospital, policy, today) | {"lowest_limit": 1, "patient": patient_id},
+        )
+        return [DuePause(*row) for row in cursor.fetchall()]
+
+
+def _limits(policy: BookingPolicy) -> list[int]:
+    return [limit for limit in (policy.missed_limit, policy.missed_limit_severe) if limit]
+
+
+def _parameters(hospital: Hospital, policy: BookingPolicy, as_of: date) -> dict[str, Any]:
+    return {
+        "hospital": hospital.pk,
+        "zone": hospital.time_zone,
+        "as_of": as_of,
+        "missed": str(Outcome.MISSED),
+        "window_days": policy.missed_window_days,
+        "limit": policy.missed_limit,
+        "pause_days": policy.missed_pause_days,
+        "severe_limit": policy.missed_limit_severe,
+        "severe_pause_days": policy.missed_pause_days_severe,
+    }
+
+
 # `so_far` is the number of misses in the window up to and with this one: its place among all of the patient's, less those that
 # are a whole window and more before it. Two windows are read: the first misses of the last one look back as far themselves.
-_RESTRICT = """
+_DUE = """
 WITH miss AS (
     SELECT patient_id, visit_date,
         count(*) FILTER (WHERE visit_date > %(as_of)s::date - %(window_days)s) OVER (PARTITION BY patient_id)
@@ -62,7 +98,7 @@ WITH miss AS (
             RANGE BETWEEN UNBOUNDED PRECEDING AND make_interval(days => %(window_days)s) PRECEDING
         ) AS so_far
     FROM {appointment}
-    WHERE hospital_id = %(hospital)s AND outcome = %(missed)s
+    WHERE hospital_id = %(hospital)s AND outcome = %(missed)s AND (%(patient)s IS NULL OR patient_id = %(patient)s)
         AND visit_date > %(as_of)s::date - 2 * %(window_days)s AND visit_date <= %(as_of)s
 ), reached AS (
     SELECT DISTINCT ON (patient_id, visit_date) patient_id, so_far,
@@ -74,8 +110,11 @@ WITH miss AS (
         AND visit_date > %(as_of)s::date - %(window_days)s
     ORDER BY patient_id, visit_date, so_far DESC
 )
-INSERT INTO {restriction} (hospital_id, patient_id, starts_at, ends_at, missed_count, lifted_at, lifted_reason)
-SELECT %(hospital)s, patient_id, starts_at, ends_at, so_far, NULL, ''
+"""
+_READ_DUE = "SELECT starts_at, ends_at, so_far FROM reached ORDER BY starts_at"
+_WRITE_DUE = """
+INSERT INTO {restriction} (hospital_id, patient_id, starts_at, ends_at, missed_count, created_at, lifted_at, lifted_reason)
+SELECT %(hospital)s, patient_id, starts_at, ends_at, so_far, %(now)s, NULL, ''
 FROM reached
 WHERE ends_at > %(now)s AND NOT EXISTS (
     SELECT FROM {restriction} AS known

@@ -1,0 +1,1 @@
+"""Appeals: `subjects` says what may be appealed against and until when, `filing` and `deciding` write."""
