@@ -18,6 +18,7 @@ from booking.models import (
     PaymentOrder,
     SuspensionChoice,
 )
+from booking.services.queue.joining import leave_queue
 from booking.services.refunds import request_refund
 from booking.services.returns import free_seat
 from booking.services.transitions import SYSTEM, Actor, TransitionRefused, move_to
@@ -98,9 +99,11 @@ def _never_agreed(appointment: Appointment) -> bool:
     return by_default.exists()
 
 
-def withdraw_unused(*, appointment: Appointment, reason: str, now: datetime) -> int:
+def withdraw_unused(*, appointment: Appointment, reason: str, now: datetime, kind: EventKind = EventKind.CANCELLED) -> int:
     """Withdraw a locked appointment that came to nothing through no fault of the patient; returns the refund in fen."""
-    return _withdraw(appointment=appointment, by=CancelledBy.SYSTEM, actor=SYSTEM, reason=reason, outcome=Outcome.VOID, now=now)
+    return _withdraw(
+        appointment=appointment, by=CancelledBy.SYSTEM, actor=SYSTEM, reason=reason, outcome=Outcome.VOID, now=now, kind=kind
+    )
 
 
 def call_off(*, appointment: Appointment, actor: Actor, reason: str, now: datetime, kind: EventKind = EventKind.CANCELLED) -> int:
@@ -145,6 +148,7 @@ def _withdraw(
     kind: EventKind = EventKind.CANCELLED,
 ) -> int:
     """Cancel a locked appointment; returns the refund in fen."""
+    was_there = appointment.status in PRESENT_STATUSES
     move_to(
         appointment=appointment,
         status=AppointmentStatus.CANCELLED,
@@ -162,6 +166,8 @@ def _withdraw(
         },
         detail={"outcome": outcome, "reason": reason},
     )
+    if was_there:
+        leave_queue(appointment=appointment, actor=actor, now=now)
     free_seat(appointment=appointment, now=now)
     return _refund_if_paid(appointment, by, now)
 

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from accounts.errors import Refusal
 from booking.locks import lock_appointment
-from booking.models import TRANSITIONS, Appointment, AppointmentStatus, EventKind, Outcome
+from booking.models import TRANSITIONS, Appointment, AppointmentStatus, EventKind, Outcome, SuspensionChoice
 from booking.rules.session import SessionSuspended
 from booking.services.queue.joining import end_place, join_queue
 from booking.services.transitions import Actor, TransitionRefused, move_to
@@ -73,7 +73,7 @@ def check_in_opens_at(appointment: Appointment) -> datetime:
 @transaction.atomic
 def finish_visit(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment:
     """Record that the patient was seen, and end the place in the queue. Twice is fine. Raises TransitionRefused."""
-    appointment, _ = lock_appointment(appointment_id)
+    appointment, session = lock_appointment(appointment_id)
     # Who came back with results was seen before: only the place ends once more.
     if appointment.status != AppointmentStatus.FULFILLED:
         move_to(
@@ -85,4 +85,7 @@ def finish_visit(*, appointment_id: int, actor: Actor, now: datetime) -> Appoint
             fields={"outcome": Outcome.FULFILLED, "closed_at": now},
         )
     end_place(appointment=appointment, actor=actor, now=now)
+    if session.status == SessionStatus.SUSPENDED:
+        # Seen before the doctor left: there is nothing to choose any more.
+        SuspensionChoice.objects.filter(appointment=appointment, choice="").delete()
     return appointment

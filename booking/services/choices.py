@@ -9,23 +9,27 @@ from django.db import transaction
 from accounts.errors import Refusal
 from accounts.models import Patient, User
 from booking.locks import TooBusy, lock_appointment, lock_patient_of, lock_sessions
-from booking.models import Appointment, AppointmentStatus, Channel, Choice, EventKind, SuspensionChoice
+from booking.models import ActorKind, Appointment, AppointmentStatus, Channel, Choice, EventKind, SuspensionChoice
 from booking.rules import RULES_AFTER_SUSPENSION, enforce
 from booking.rules.caps import AlreadyBooked
 from booking.services.appointments import SlotNotFound, cancellation_deadline
 from booking.services.attempts import gather_attempt, make_room
-from booking.services.cancellation import call_off, settle_choice
+from booking.services.cancellation import PRESENT_STATUSES, call_off, settle_choice
 from booking.services.rebooking import Place, rebook
 from booking.services.substitutes import find_seat, open_quota
-from booking.services.transitions import SYSTEM, Actor, patient_actor, record_event
+from booking.services.transitions import SYSTEM, Actor, patient_actor, record_event, staff_actor
 from hospitals.models import ClinicSession, Slot, SuspensionDefault
 from hospitals.services.policies import effective_policy
 
 logger = logging.getLogger(__name__)
 
 
+# Who may choose: patients who are still to come, and those who came and were not seen.
+CHOOSING_STATUSES = (AppointmentStatus.BOOKED, *PRESENT_STATUSES)
+
+
 class NothingToChoose(Refusal):
-    """The appointment's session is not suspended, or the appointment is no longer booked."""
+    """The appointment's session is not suspended, or the appointment has come to an end."""
 
 
 class ChoiceMade(Refusal):
@@ -74,20 +78,32 @@ class _Locked:
     now: datetime
 
 
-@transaction.atomic
 def choose(*, appointment_id: int, choice: Choice, user: User, now: datetime, slot_id: int | None = None) -> Chosen:
     """Carry out what the patient chose; `slot_id` is the window of ANOTHER_DATE. The same choice again changes nothing.
 
     Raises NothingToChoose, ChoiceMade, ChoiceTooLate; for a substitute NoSubstitute, SubstituteFull, AlreadyBooked; for another
     date SlotNotFound, OtherDepartment, DearerSlot or what a rule says; TooBusy.
     """
+    return _choose(appointment_id, choice, slot_id, patient_actor(user), now)
+
+
+def choose_for_patient(*, appointment_id: int, choice: Choice, by: User, now: datetime, slot_id: int | None = None) -> Chosen:
+    """Carry out what a patient chose before a member of staff, at the desk or on the phone: as `choose`, without its deadline.
+
+    Raises as `choose` does, but for ChoiceTooLate.
+    """
+    return _choose(appointment_id, choice, slot_id, staff_actor(by), now)
+
+
+@transaction.atomic
+def _choose(appointment_id: int, choice: Choice, slot_id: int | None, actor: Actor, now: datetime) -> Chosen:
     slot = _find_slot(slot_id) if choice == Choice.ANOTHER_DATE else None
-    locked = _lock(appointment_id, _target_of(appointment_id, choice, slot), patient_actor(user), now)
+    locked = _lock(appointment_id, _target_of(appointment_id, choice, slot), actor, now)
     if locked.row.choice:
         return _chosen_before(locked.row, choice, slot)
-    if locked.appointment.status != AppointmentStatus.BOOKED:
+    if locked.appointment.status not in CHOOSING_STATUSES:
         raise NothingToChoose()
-    if now >= locked.row.suspension.choose_until:
+    if actor.kind == ActorKind.PATIENT and now >= locked.row.suspension.choose_until:
         raise ChoiceTooLate()
     if choice == Choice.REFUND:
         return _refund(locked)
@@ -213,7 +229,8 @@ def _note(locked: _Locked, choice: Choice) -> None:
 def apply_due_defaults(*, now: datetime) -> int:
     """Decide for those who did not choose in time, as the hospital's policy says. Returns how many were decided.
 
-    The policy is the one that was in force when the session was suspended.
+    The policy is the one that was in force when the session was suspended. Who sits at the hospital is left to its staff, until
+    the day is closed.
     """
     due = SuspensionChoice.objects.filter(
         choice="", suspension__choose_until__lte=now, appointment__status=AppointmentStatus.BOOKED

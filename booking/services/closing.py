@@ -20,10 +20,13 @@ from booking.models import (
     QueueState,
     SuspensionChoice,
 )
-from booking.services.cancellation import cancel_appointment
+from booking.services.cancellation import PRESENT_STATUSES, cancel_appointment
 from booking.services.queue.places import PRESENT_STATES
 from booking.services.transitions import SYSTEM
 from hospitals.models import ClinicSession, Hospital, SessionStatus
+
+# What a suspended session leaves behind, whoever has come.
+TO_WITHDRAW = (AppointmentStatus.BOOKED, *PRESENT_STATUSES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,10 @@ class ClosedDay:
 def close_days_before(*, hospital: Hospital, day: date, now: datetime) -> ClosedDay:
     """Close all sessions of `hospital` whose visit date is before `day`. Running it again closes what is left: nothing.
 
-    Who checked in was seen (fulfilled); who is still booked did not come (missed), but for suspended sessions: those bookings
-    are withdrawn in the hospital's name and paid back. Cancellations got their outcome when they were made; holds that ran out
-    are the sweep's, which knows whether they were paid, so their sessions wait for it. Raises TooBusy.
+    Who checked in was seen (fulfilled); who is still booked did not come (missed), but for suspended sessions: whom staff did not
+    finish there was not seen, so all that is left of them is withdrawn in the hospital's name and paid back. Cancellations got
+    their outcome when they were made; holds that ran out are the sweep's, which knows whether they were paid, so their sessions
+    wait for it. Raises TooBusy.
     """
     past = ClinicSession.objects.filter(hospital=hospital, visit_date__lt=day).exclude(status=SessionStatus.CLOSED)
     withdrawn = _withdraw_suspended(past, now)
@@ -51,8 +55,8 @@ def close_days_before(*, hospital: Hospital, day: date, now: datetime) -> Closed
 
 def _withdraw_suspended(past: QuerySet[ClinicSession], now: datetime) -> int:
     suspended = past.filter(status=SessionStatus.SUSPENDED)
-    booked = Appointment.objects.filter(session__in=suspended, status=AppointmentStatus.BOOKED).order_by("pk")
-    ids = list(booked.values_list("pk", flat=True))
+    left = Appointment.objects.filter(session__in=suspended, status__in=TO_WITHDRAW).order_by("pk")
+    ids = list(left.values_list("pk", flat=True))
     for appointment_id in ids:
         cancel_appointment(appointment_id=appointment_id, by=CancelledBy.HOSPITAL, actor=SYSTEM, reason="停诊", now=now)
     return len(ids)
@@ -65,12 +69,11 @@ def _close_sessions(past: QuerySet[ClinicSession], now: datetime) -> tuple[int, 
     appointments = Appointment.objects.filter(session=OuterRef("pk"))
     is_waiting = Exists(appointments.filter(status=AppointmentStatus.PENDING))
     # Suspended since its bookings were looked for: the next run withdraws them.
-    is_to_withdraw = Q(status=SessionStatus.SUSPENDED) & Exists(appointments.filter(status=AppointmentStatus.BOOKED))
+    is_to_withdraw = Q(status=SessionStatus.SUSPENDED) & Exists(appointments.filter(status__in=TO_WITHDRAW))
     to_close = past.select_for_update(of=("self",), no_key=True).exclude(is_waiting).exclude(is_to_withdraw).order_by("pk")
     with granted_in_time():
         sessions = list(to_close.values_list("pk", flat=True))
-    came = (AppointmentStatus.ARRIVED, AppointmentStatus.CHECKED_IN)
-    fulfilled = _close(sessions, came, AppointmentStatus.FULFILLED, Outcome.FULFILLED, now)
+    fulfilled = _close(sessions, PRESENT_STATUSES, AppointmentStatus.FULFILLED, Outcome.FULFILLED, now)
     missed = _close(sessions, (AppointmentStatus.BOOKED,), AppointmentStatus.NOSHOW, Outcome.MISSED, now)
     QueueEntry.objects.filter(session_id__in=sessions, state__in=PRESENT_STATES).update(state=QueueState.LEFT, finished_at=now)
     ClinicSession.objects.filter(pk__in=sessions).update(status=SessionStatus.CLOSED)

@@ -11,7 +11,7 @@ from accounts.errors import Refusal
 from accounts.models import User
 from booking.locks import TooBusy, granted_in_time, limit_lock_waits
 from booking.models import Appointment, AppointmentStatus, EventKind, PaymentOrder, Suspension, SuspensionChoice
-from booking.services.cancellation import call_off
+from booking.services.cancellation import PRESENT_STATUSES, call_off
 from booking.services.orders import PaymentUnavailable, close_order
 from booking.services.substitutes import SubstituteUnfit, why_unfit
 from booking.services.transitions import Actor, record_event, staff_actor
@@ -36,7 +36,9 @@ class ChoicesMade(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Suspended:
-    """How many bookings have a choice now, how many unpaid holds were withdrawn, and how many patients are there already."""
+    """How many patients who have not come yet have a choice now, how many unpaid holds were withdrawn, and how many patients are
+    there already, for staff to see to.
+    """
 
     suspension: Suspension
     to_choose: int
@@ -49,7 +51,8 @@ def suspend_session(
 ) -> Suspended:
     """Stop a session: nothing more is booked, every booking gets a choice until a deadline, unpaid holds are withdrawn.
 
-    Who has checked in stays: they are at the hospital, and its staff see to them.
+    Who has checked in stays: they choose as well, and as they sit at the hospital, its staff may choose with them
+    (booking.services.choices) until the day is closed.
     Raises ClinicSession.DoesNotExist, SessionNotSuspendable, SubstituteUnfit, TooBusy.
     """
     suspended, order_ids = _suspend(session_id, substitute_session_id, reason, by, now)
@@ -78,11 +81,11 @@ def _suspend(
     session.status = SessionStatus.SUSPENDED
     session.save(update_fields=["status"])
     booked, pending, present = _by_status(session)
-    _offer_choices(suspension, booked, staff_actor(by), now)
+    _offer_choices(suspension, [*booked, *present], staff_actor(by), now)
     for appointment in pending:
         call_off(appointment=appointment, actor=staff_actor(by), reason=f"停诊：{reason}"[:200], now=now)
     order_ids = list(PaymentOrder.objects.filter(appointment__in=pending).values_list("pk", flat=True))
-    return Suspended(suspension, len(booked), len(pending), present), order_ids
+    return Suspended(suspension, len(booked), len(pending), len(present)), order_ids
 
 
 def _lock(session_id: int) -> ClinicSession:
@@ -107,8 +110,8 @@ def choice_deadline(*, session: ClinicSession, policy: BookingPolicy, now: datet
     return min(now + timedelta(hours=policy.suspension_choice_hours), last)
 
 
-def _by_status(session: ClinicSession) -> tuple[list[Appointment], list[Appointment], int]:
-    """The session's locked booked and pending appointments, and how many patients are there."""
+def _by_status(session: ClinicSession) -> tuple[list[Appointment], list[Appointment], list[Appointment]]:
+    """The session's locked appointments: booked, pending, and of patients who are there."""
     with granted_in_time():
         live = list(
             Appointment.objects.select_for_update(of=("self",), no_key=True)
@@ -121,15 +124,15 @@ def _by_status(session: ClinicSession) -> tuple[list[Appointment], list[Appointm
         appointment.session = session
     booked = [appointment for appointment in live if appointment.status == AppointmentStatus.BOOKED]
     pending = [appointment for appointment in live if appointment.status == AppointmentStatus.PENDING]
-    return booked, pending, len(live) - len(booked) - len(pending)
+    return booked, pending, [appointment for appointment in live if appointment.status in PRESENT_STATUSES]
 
 
-def _offer_choices(suspension: Suspension, booked: list[Appointment], actor: Actor, now: datetime) -> None:
+def _offer_choices(suspension: Suspension, appointments: list[Appointment], actor: Actor, now: datetime) -> None:
     SuspensionChoice.objects.bulk_create(
-        SuspensionChoice(suspension=suspension, appointment=appointment) for appointment in booked
+        SuspensionChoice(suspension=suspension, appointment=appointment) for appointment in appointments
     )
     until = suspension.choose_until.astimezone(suspension.hospital.zone)
-    for appointment in booked:
+    for appointment in appointments:
         record_event(
             appointment=appointment,
             kind=EventKind.SUSPENDED,

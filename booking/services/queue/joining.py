@@ -1,4 +1,4 @@
-"""Joining the queue: the place that a checked-in patient gets, and its end."""
+"""Joining the queue: the place that a checked-in patient gets, and its two ends."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,6 +47,15 @@ def end_place(*, appointment: Appointment, actor: Actor, now: datetime) -> None:
         return
     fields = {"state": QueueState.FINISHED, "finished_at": now}
     move_place(entry=entry, kind=QueueMoveKind.FINISHED, actor=actor, now=now, fields=fields)
+
+
+def leave_queue(*, appointment: Appointment, actor: Actor, now: datetime) -> None:
+    """End the place of a patient who is not going to be seen, where there is one. The caller holds the session."""
+    entry = QueueEntry.objects.filter(appointment=appointment).first()
+    if entry is None or entry.state not in MOVES_FROM[QueueMoveKind.LEFT]:
+        return
+    fields = {"state": QueueState.LEFT, "finished_at": now}
+    move_place(entry=entry, kind=QueueMoveKind.LEFT, actor=actor, now=now, fields=fields)
 
 
 def lateness(*, appointment: Appointment, policy: BookingPolicy, now: datetime) -> Lateness:

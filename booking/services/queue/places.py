@@ -22,6 +22,7 @@ MOVES_FROM: dict[QueueMoveKind, frozenset[QueueState]] = {
     QueueMoveKind.RESTORED: frozenset({QueueState.SET_ASIDE, QueueState.FINISHED}),
     QueueMoveKind.PRIORITISED: frozenset({QueueState.WAITING}),
     QueueMoveKind.FINISHED: frozenset(PRESENT_STATES),
+    QueueMoveKind.LEFT: frozenset(PRESENT_STATES),
 }
 
 
