@@ -1,8 +1,9 @@
-"""What the schema says of errors: one shape for all of them, and for each operation the statuses that it can answer with."""
+"""How the schema is told what DRF does not tell it by itself: the refusals of each operation, and which answers may be empty."""
 
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from rest_framework import serializers
 from rest_framework.permissions import IsAuthenticated
 
 ERROR = {
@@ -36,25 +37,43 @@ MEANINGS = {
 }
 
 
-class ErrorAwareSchema(AutoSchema):
-    """DRF's DEFAULT_SCHEMA_CLASS: adds to each operation the refusals that its view and its parameters make possible."""
+class TruthfulSchema(AutoSchema):
+    """DRF's DEFAULT_SCHEMA_CLASS."""
 
     def get_operation(self, *args: Any, **kwargs: Any) -> dict[str, Any] | None:
+        """Add the refusals that the view and its parameters make possible, and that an empty `?name=` is as none at all."""
         operation: dict[str, Any] | None = super().get_operation(*args, **kwargs)
-        if operation is not None:
-            for status in sorted(self._refusal_statuses(operation)):
-                operation["responses"].setdefault(str(status), {"description": MEANINGS[status], "content": ANSWER})
+        if operation is None:
+            return None
+        for status in sorted(self._refusal_statuses(operation)):
+            operation["responses"].setdefault(str(status), {"description": MEANINGS[status], "content": ANSWER})
+        for parameter in operation.get("parameters", ()):
+            if parameter["in"] == "query" and not parameter.get("required"):
+                parameter["allowEmptyValue"] = True
         return operation
 
+    def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
+        """A field that is only shown may be null where its source can be missing, and blank where its column can be blank.
+
+        DRF drops what says so from fields that take no input.
+        """
+        if isinstance(field, serializers.Field) and field.read_only:
+            if field.default is None:
+                field.allow_null = True
+            if isinstance(field, serializers.ChoiceField):
+                field.allow_blank = field.allow_blank or _is_blank_column(field)
+        return super()._map_serializer_field(field, direction, bypass_extensions)
+
     def _refusal_statuses(self, operation: dict[str, Any]) -> set[int]:
-        places = {parameter["in"] for parameter in operation.get("parameters", ())}
+        parameters = operation.get("parameters", ())
+        places, names = ({parameter[key] for parameter in parameters} for key in ("in", "name"))
         statuses = {405, 406}
         if places & {"query", "header"}:
             statuses |= {400}
         if "requestBody" in operation:
             # An id in a body may be nobody's, or somebody else's.
             statuses |= {400, 404, 413, 415}
-        if "path" in places:
+        if "path" in places or "page" in names:
             statuses |= {404}
         if self._is_guarded():
             # Of another's object, or of a query's, a signed-in caller hears 404; a closed account and a withdrawn consent 403.
@@ -63,12 +82,18 @@ class ErrorAwareSchema(AutoSchema):
             statuses |= {401, 403, 409, 503}
         if self.view.throttle_classes:
             statuses |= {429}
-        if any(parameter["name"] == "Idempotency-Key" for parameter in operation.get("parameters", ())):
+        if "Idempotency-Key" in names:
             statuses |= {422}
         return statuses
 
     def _is_guarded(self) -> bool:
         return any(isinstance(permission, IsAuthenticated) for permission in self.view.get_permissions())
+
+
+def _is_blank_column(field: serializers.Field[Any, Any, Any, Any]) -> bool:
+    model = getattr(getattr(field.parent, "Meta", None), "model", None)
+    columns = {column.name: column for column in model._meta.concrete_fields} if model else {}
+    return field.source in columns and columns[field.source].blank
 
 
 def add_error_shape(result: dict[str, Any], **_: Any) -> dict[str, Any]:

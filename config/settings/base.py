@@ -80,7 +80,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["config.api_parsers.BoundedJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "config.api_schema.ErrorAwareSchema",
+    "DEFAULT_SCHEMA_CLASS": "config.api_schema.TruthfulSchema",
     "DEFAULT_PAGINATION_CLASS": "config.api_pagination.Page",
     "PAGE_SIZE": 20,
     "EXCEPTION_HANDLER": "config.api_errors.exception_handler",
