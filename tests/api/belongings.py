@@ -1,0 +1,88 @@
+"""An account with something of everything, so that whatever an operation asks for can be found, or is somebody else's."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import Consent
+from booking.models import Appointment, CancelledBy
+from booking.services.cancellation import cancel_appointment
+from booking.services.checkin import check_in
+from booking.services.closing import close_days_before
+from booking.services.orders import place_order
+from booking.services.queue.calling import call_next
+from booking.services.transitions import patient_actor
+from tests.booking.suspended import another_session, suspend
+from tests.factories.accounts import give_health_consent, make_patient
+from tests.factories.booking import Account, make_account, make_appointment, make_clinic, make_clinic_now
+from tests.factories.hospitals import make_hospital
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """`ids` are real values for each parameter and field that takes an id, by its name."""
+
+    account: Account
+    ids: dict[str, list[Any]]
+
+
+def make_belongings(now: datetime) -> Belongings:
+    """Call it with the emulator running: an order is placed."""
+    account = make_account()
+    second = make_patient(user=account.user, name="李晓红", sex="female")
+    give_health_consent(user=account.user, patient=second)
+    hospital = make_hospital(longitude=116.4, latitude=39.9)
+    free_seats = make_clinic(visit_date=in_days(now, 5), hospital=hospital, fee_fen=5000)
+    appointments = [*coming(account, now), *present(account, now), *ended(account, now)]
+    ids = {
+        "appointment": [appointment.code for appointment in appointments],
+        "hospital": [hospital.code],
+        "department": [free_seats.department_id],
+        "doctor": [free_seats.doctor_id],
+        "session": [free_seats.pk],
+        "slot": list(free_seats.slots.values_list("pk", flat=True)),
+        "patient": [account.patient.pk, second.pk],
+        "guardian": [account.patient.pk],
+        "consent": list(Consent.objects.filter(user=account.user).order_by("pk").values_list("pk", flat=True)),
+    }
+    return Belongings(account, ids)
+
+
+def in_days(now: datetime, days: int) -> Any:
+    return timezone.localdate(now) + timedelta(days=days)
+
+
+def coming(account: Account, now: datetime) -> list[Appointment]:
+    """Free, paid for, held with an order, and one whose session was called off. Each at a hospital of its own: caps are one's."""
+    held = make_appointment(now=now, account=account, fee_fen=5000, is_paid=False)
+    place_order(appointment_id=held.pk, now=now)
+    called_off = make_clinic(visit_date=in_days(now, 4), fee_fen=5000)
+    suspended = make_appointment(now=now, account=account, session=called_off)
+    suspend(called_off, another_session(called_off), now=now)
+    return [
+        make_appointment(now=now, account=account),
+        make_appointment(now=now, account=account, fee_fen=5000),
+        held,
+        suspended,
+    ]
+
+
+def present(account: Account, now: datetime) -> list[Appointment]:
+    """Waiting in the queue, and called."""
+    arrived = []
+    for _ in range(2):
+        appointment = make_appointment(now=now, account=account, session=make_clinic_now(now=now, rated_capacity=10))
+        arrived.append(check_in(appointment_id=appointment.pk, actor=patient_actor(account.user), now=now))
+    call_next(session_id=arrived[-1].session_id, actor=patient_actor(account.user), now=now)
+    return arrived
+
+
+def ended(account: Account, now: datetime) -> list[Appointment]:
+    """Cancelled and refunded, and missed."""
+    cancelled = make_appointment(now=now, account=account, fee_fen=5000)
+    cancel_appointment(appointment_id=cancelled.pk, by=CancelledBy.PATIENT, actor=patient_actor(account.user), now=now)
+    missed = make_appointment(now=now - timedelta(days=5), account=account)
+    close_days_before(hospital=missed.hospital, day=in_days(now, 0), now=now)
+    return [cancelled, missed]
