@@ -184,6 +184,7 @@ class CancelledSerializer(serializers.Serializer[dict[str, Any]]):
 class StandingSerializer(serializers.ModelSerializer[Standing]):
     hospital = serializers.CharField(source="hospital.code", read_only=True)
     tier_label = serializers.CharField(source="get_tier_display", read_only=True)
+    as_of = serializers.DateField(read_only=True, allow_null=True, help_text="Null where nothing was counted yet.")
     rates = serializers.SerializerMethodField()
     restricted_until = serializers.SerializerMethodField()
 
