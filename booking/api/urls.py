@@ -6,9 +6,11 @@ from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.standing import StandingView
 from booking.api.suspension import SuspensionChoiceView
 from booking.api.views import AppointmentViewSet
+from booking.api.waitlist import SessionWaitlistView, WaitlistViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("appointments", AppointmentViewSet, basename="appointment")
+router.register("waitlist", WaitlistViewSet, basename="waitlist")
 
 urlpatterns = [
     path("standing", StandingView.as_view(), name="standing"),
@@ -16,5 +18,6 @@ urlpatterns = [
     path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
     path("appointments/<slug:code>/suspension-choice", SuspensionChoiceView.as_view(), name="suspension-choice"),
+    path("waitlist/sessions/<int:pk>", SessionWaitlistView.as_view(), name="session-waitlist"),
     path("", include(router.urls)),
 ]

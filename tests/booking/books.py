@@ -6,6 +6,7 @@ from collections import Counter
 
 from booking.models import (
     SEATED_STATUSES,
+    Appeal,
     Appointment,
     AppointmentStatus,
     CancelledBy,
@@ -20,6 +21,7 @@ from booking.models import (
 )
 from hospitals.models import ClinicSession, Slot
 from tests.booking.queue_books import check_queues
+from tests.booking.waitlist_books import check_waitlists
 
 REGULAR = (Channel.ADVANCE, Channel.SAME_DAY)
 
@@ -33,6 +35,7 @@ def check_books() -> None:
         check_chain(appointment)
     check_seats(appointments)
     check_queues()
+    check_waitlists()
     for order in PaymentOrder.objects.select_related("appointment__policy").prefetch_related("refunds"):
         check_money(order)
     unpaid = Appointment.objects.filter(status__in=SEATED_STATUSES, fee_fen__gt=0).exclude(status=AppointmentStatus.PENDING)
@@ -57,11 +60,28 @@ def check_outcome(appointment: Appointment) -> None:
     }
     if appointment.status == AppointmentStatus.NOSHOW and was_never_agreed_to(appointment):
         fitting[AppointmentStatus.NOSHOW] = {Outcome.VOID}
+    judged = judged_outcome(appointment)
+    if judged:
+        fitting[appointment.status] = {judged}
     assert appointment.outcome in fitting.get(appointment.status, {""}), f"{appointment}: {appointment.outcome!r}"
     assert bool(appointment.outcome) == (appointment.closed_at is not None), f"{appointment}: closed without an outcome"
     is_cancelled = appointment.status == AppointmentStatus.CANCELLED
     assert is_cancelled == (appointment.cancelled_at is not None), f"{appointment}: cancelled_at"
     assert is_cancelled == bool(appointment.cancelled_by), f"{appointment}: cancelled_by"
+
+
+def judged_outcome(appointment: Appointment) -> str | None:
+    """What staff made of it after it was closed: the last correction, which is told in an event, or a decided appeal's."""
+    kinds = (EventKind.CORRECTED, EventKind.APPEAL_DECIDED)
+    judgements = [event for event in appointment.events.all() if event.kind in kinds and "outcome" in event.detail]
+    if not judgements:
+        return None
+    last = max(judgements, key=lambda event: event.pk)
+    if last.kind == EventKind.APPEAL_DECIDED:
+        appeal = Appeal.objects.get(pk=last.detail["appeal"])
+        assert (appeal.appointment_id, appeal.state) == (appointment.pk, last.detail["verdict"]), f"{appointment}: {appeal}"
+        assert appeal.decided_by_id == last.actor_id, f"{appointment}: decided by somebody else"
+    return str(last.detail["outcome"])
 
 
 def check_chain(appointment: Appointment) -> None:

@@ -11,13 +11,13 @@ from booking.models import WaitlistEntry, WaitlistSkip
 
 def note_skips(*, entry: WaitlistEntry, found: Sequence[Refusal], now: datetime) -> None:
     """Write each reason down, once: a patient who is refused for days needs to read it one time."""
-    spoken = [_spoken(refusal) for refusal in found]
+    reasons = [spoken(refusal) for refusal in found]
     WaitlistSkip.objects.bulk_create(
-        [WaitlistSkip(entry=entry, at=now, code=code, reason=sentence) for code, sentence in spoken], ignore_conflicts=True
+        [WaitlistSkip(entry=entry, at=now, code=code, reason=sentence) for code, sentence in reasons], ignore_conflicts=True
     )
 
 
-def _spoken(refusal: Refusal) -> tuple[str, str]:
+def spoken(refusal: Refusal) -> tuple[str, str]:
     """The code and the sentence of the API. Their table belongs to the top layer, which may know every refusal; it is reached
     through the setting that names it, not by an import.
     """
