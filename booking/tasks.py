@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from booking.services.choices import apply_due_defaults
 from booking.services.closing import close_days_before
+from booking.services.confirmation import release_unconfirmed
 from booking.services.holds import close_abandoned_orders, expire_due_holds
 from booking.services.idempotency import purge_answers
 from booking.services.reconciliation.runs import reconcile_due_days
@@ -55,6 +56,11 @@ def close_hospital_days(*, hospital_id: int) -> None:
 @shared_task
 def settle_choices() -> None:
     apply_due_defaults(now=timezone.now())
+
+
+@shared_task
+def release_unconfirmed_bookings() -> None:
+    release_unconfirmed(now=timezone.now())
 
 
 @shared_task

@@ -47,6 +47,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "reconcile": {"task": "booking.tasks.reconcile_bills", "schedule": crontab(hour="10-23", minute=15)},
     # Patients of suspended sessions who did not choose in time get what the hospital's policy says.
     "settle-choices": {"task": "booking.tasks.settle_choices", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
+    # Bookings that had to be confirmed by telephone, and were not in time, are released.
+    "release-unconfirmed": {
+        "task": "booking.tasks.release_unconfirmed_bookings",
+        "schedule": timedelta(minutes=1),
+        "options": {"expires": 60},
+    },
     # Yesterday's appointments get their outcome; hourly, because hospitals may keep different zones.
     "close-days": {"task": "booking.tasks.close_days", "schedule": crontab(minute=10)},
     # The next days' sessions are made from the weekly templates, before the morning's release.

@@ -11,6 +11,7 @@ from accounts.errors import Refusal
 from booking.rules.attempt import Attempt
 from booking.rules.caps import not_booked_already, under_day_cap, under_department_day_cap, under_quarter_cap, under_week_cap
 from booking.rules.patient import age_is_accepted, sex_is_accepted
+from booking.rules.privileges import early_share_is_left
 from booking.rules.session import NotReleased, SessionOver, SessionSuspended, session_is_open, window_has_a_seat
 from hospitals.models import SessionStatus
 
@@ -59,7 +60,8 @@ RULES_FOR_GRANT = StaffRules(
 )
 
 RULES_AT_DESK = StaffRules(
-    firm=(not_booked_already, session_is_open, window_has_a_seat),
+    # A tier opens a hot session early at the desk as well, and no further than elsewhere.
+    firm=(not_booked_already, session_is_open, early_share_is_left, window_has_a_seat),
     limits={
         **_OF_THE_DEPARTMENT,
         "department-day": under_department_day_cap,

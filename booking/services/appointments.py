@@ -12,10 +12,11 @@ from accounts.errors import Refusal
 from accounts.models import Patient, User
 from accounts.selectors import bookable_patient
 from booking.locks import granted_in_time, lock_patient_and_session
-from booking.models import Appointment, AppointmentStatus, EventKind
+from booking.models import ActorKind, Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.chains import Link
+from booking.services.confirmation import confirmation_deadline
 from booking.services.idempotency import RequestKey, remember
 from booking.services.orders import create_order
 from booking.services.refused import note_refusal
@@ -147,6 +148,8 @@ def write_appointment(
     assert channel is not None, "session_is_open refuses a session without an open channel"
     is_booked = is_settled and (offer is None or offer.until is None)
     until = (offer and offer.until) or now + timedelta(minutes=policy.hold_minutes)
+    # A window that is over cannot be paid for.
+    held_until = None if is_booked else min(until, slot.ends_at)
     appointment = Appointment.objects.create(
         # Whole rows, not ids: the answer shows them without reading them again.
         hospital=session.hospital,
@@ -164,11 +167,12 @@ def write_appointment(
         fee_fen=fee_fen,
         created_at=now,
         booked_at=now if is_booked else None,
-        # A window that is over cannot be paid for.
-        hold_expires_at=None if is_booked else min(until, slot.ends_at),
+        hold_expires_at=held_until,
         cancel_deadline=cancellation_deadline(session=session, policy=policy),
         age_at_visit=age_on(born, session.visit_date) if born else None,
         tier=attempt.tier,
+        # Whom staff have booked themselves they have spoken to.
+        confirm_by=None if _is_by_staff(offer) else confirmation_deadline(attempt=attempt, booked_at=held_until or now),
         **(link.fields if link else {}),
     )
     _announce(appointment, user, now, link, offer)
@@ -176,6 +180,10 @@ def write_appointment(
         assert user is not None, "somebody has to pay"
         create_order(appointment=appointment, user=user, now=now)
     return appointment
+
+
+def _is_by_staff(offer: Offer | None) -> bool:
+    return offer is not None and offer.actor.kind == ActorKind.STAFF
 
 
 def _announce(appointment: Appointment, user: User | None, now: datetime, link: Link | None, offer: Offer | None) -> None:

@@ -21,6 +21,7 @@ from booking.services.acceptance import confirm
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import withdraw_unused
 from booking.services.chains import can_be_left, is_move, take_over
+from booking.services.confirmation import confirmation_deadline
 from booking.services.pay_states import move_order
 from booking.services.refunds import request_refund
 from booking.services.returns import reclaim_seat
@@ -144,6 +145,8 @@ def _take_seat_again(appointment: Appointment, slot: Slot, patient: Patient, ses
         fields={
             "channel": channel,
             "number": number,
+            "tier": attempt.tier,
+            "confirm_by": confirmation_deadline(attempt=attempt, booked_at=now),
             "booked_at": now,
             "hold_expires_at": None,
             "cancelled_at": None,

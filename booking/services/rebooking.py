@@ -65,6 +65,7 @@ def _write(old: Appointment, place: Place, now: datetime) -> Appointment:
         cancel_deadline=place.cancel_deadline,
         age_at_visit=age_on(born, session.visit_date) if born else None,
         is_return_visit=old.is_return_visit,
+        tier=old.tier,
         rescheduled_from=old,
         move_count=old.move_count,
     )

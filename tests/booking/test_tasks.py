@@ -45,6 +45,7 @@ def test_the_schedule_is_all_of_ours() -> None:
         "forget-answers",
         "reconcile",
         "settle-choices",
+        "release-unconfirmed",
     }
 
 
