@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from booking.models import AppointmentEvent, Channel, Choice, Outcome
+from booking.models import AppealCause, AppealState, AppointmentEvent, Channel, Choice, Outcome
 from hospitals.admin.money import yuan
 
 # Keys of AppointmentEvent.detail, in the order in which they are told. Others are for programs.
 _WORDS: dict[str, Callable[[Any], str]] = {
     "channel": lambda value: f"渠道：{Channel(value).label}",
+    "cause": lambda value: f"申诉事由：{AppealCause(value).label}",
+    "verdict": lambda value: f"处理：{AppealState(value).label}",
+    "outcome_before": lambda value: f"原结果：{Outcome(value).label}",
     "outcome": lambda value: f"结果：{Outcome(value).label}",
     "amount_fen": lambda value: f"金额：{yuan(value)} 元",
     "reason": lambda value: f"原因：{value}",

@@ -3,6 +3,8 @@
 from typing import Any
 
 from booking.models import (
+    Appeal,
+    AppealProof,
     Appointment,
     AppointmentEvent,
     ExtraGrant,
@@ -13,6 +15,7 @@ from booking.models import (
     QueueMove,
     Refund,
     RefusedAttempt,
+    Restriction,
     SeatReturn,
     Suspension,
     SuspensionChoice,
@@ -22,6 +25,8 @@ from booking.models import (
 from hospitals.models import ClinicSession, Slot
 
 TABLES = (
+    Appeal,
+    AppealProof,
     Appointment,
     AppointmentEvent,
     ExtraGrant,
@@ -32,6 +37,7 @@ TABLES = (
     QueueMove,
     Refund,
     RefusedAttempt,
+    Restriction,
     SeatReturn,
     WaitlistEntry,
     WaitlistSkip,
