@@ -23,6 +23,8 @@ class User(AbstractUser):
     phone = EncryptedTextField("手机号", blank=True, default="")
     phone_index = models.CharField("手机号索引", max_length=64, unique=True, null=True, editable=False)  # noqa: DJ001
     phone_verified_at = models.DateTimeField("手机号验证时间", null=True, blank=True)
+    # Access tokens from before open nothing: set when a refresh token came twice (accounts.services.tokens).
+    tokens_valid_from = models.DateTimeField("令牌起效时间", null=True, blank=True, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 

@@ -11,7 +11,7 @@ from rest_framework.test import APIClient
 from rest_framework_simplejwt.token_blacklist.models import BlacklistedToken, OutstandingToken
 
 from accounts.models import User
-from accounts.services.tokens import issue_tokens
+from accounts.services.tokens import RefreshTokenRefused, issue_tokens, rotate_tokens
 from tests.accounts.conftest import signed_in_client
 from tests.factories.accounts import make_user
 
@@ -32,15 +32,61 @@ def test_a_refresh_token_is_exchanged_once(user: User):
     first = issue_tokens(user=user, now=timezone.now())
 
     second = exchange(first.refresh)
+    assert bearing(second.json()["access"]).status_code == 200
     again = exchange(first.refresh)
 
     assert second.status_code == 200
     assert second.json()["refresh"] != first.refresh
     assert second.json()["expires_in_seconds"] == 1800
-    assert bearing(second.json()["access"]).status_code == 200
     assert (again.status_code, again.json()["code"]) == (401, "refresh-refused")
-    assert exchange(second.json()["refresh"]).status_code == 200
-    assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (3, 2)
+
+
+def test_what_came_of_a_token_that_comes_twice_ends_as_well(user: User):
+    """Stolen, it was exchanged by the thief or by its owner: nobody can tell, so neither goes on."""
+    first = issue_tokens(user=user, now=timezone.now())
+    second = exchange(first.refresh).json()
+    third = exchange(second["refresh"]).json()
+    assert bearing(third["access"]).status_code == 200
+
+    assert exchange(first.refresh).status_code == 401
+
+    for access in (first.access, second["access"], third["access"]):
+        answer = bearing(access)
+        assert (answer.status_code, answer.json()["code"]) == (401, "authentication-failed")
+    assert exchange(third["refresh"]).status_code == 401
+    assert (OutstandingToken.objects.count(), BlacklistedToken.objects.count()) == (3, 3)
+
+
+def test_the_accounts_other_devices_refresh_once_and_go_on(user: User):
+    stolen, other = (issue_tokens(user=user, now=timezone.now()) for _ in range(2))
+    exchange(stolen.refresh)
+    exchange(stolen.refresh)
+
+    assert bearing(other.access).status_code == 401
+    renewed = exchange(other.refresh)
+    assert renewed.status_code == 200
+    assert bearing(renewed.json()["access"]).status_code == 200
+    # Whoever signs in anew is in, and strangers never noticed.
+    assert bearing(issue_tokens(user=user, now=timezone.now()).access).status_code == 200
+
+
+def test_anothers_account_is_not_touched_by_it(user: User):
+    neighbour = issue_tokens(user=make_user(), now=timezone.now())
+    stolen = issue_tokens(user=user, now=timezone.now())
+    exchange(stolen.refresh)
+    exchange(stolen.refresh)
+    assert bearing(neighbour.access).status_code == 200
+    assert exchange(neighbour.refresh).status_code == 200
+
+
+def test_a_clock_that_lags_ends_the_family_all_the_same(user: User):
+    """The second exchange is judged by a process whose clock is behind that of the first."""
+    now = timezone.now()
+    first = issue_tokens(user=user, now=now - dt.timedelta(minutes=1))
+    second = rotate_tokens(refresh=first.refresh, now=now)
+    with pytest.raises(RefreshTokenRefused):
+        rotate_tokens(refresh=first.refresh, now=now - dt.timedelta(seconds=2))
+    assert bearing(second.access).status_code == 401
 
 
 def test_signing_out_ends_the_refresh_token(user: User, client: APIClient):
