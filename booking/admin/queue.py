@@ -44,9 +44,25 @@ class ScanForm(forms.Form):
 class MoveForm(forms.Form):
     """What a button of the calling desk sends along."""
 
-    entry = forms.IntegerField(min_value=1, max_value=2**63 - 1)
-    reason = forms.CharField(max_length=150, required=False)
-    priority = forms.TypedChoiceField(choices=QueuePriority.choices, coerce=int, required=False, empty_value=None)
+    entry = forms.IntegerField(label="候诊患者", min_value=1, max_value=2**63 - 1)
+    reason = forms.CharField(label="原因", max_length=150, required=False, error_messages={"max_length": "最多 150 个字。"})
+    priority = forms.TypedChoiceField(
+        label="优先级",
+        choices=QueuePriority.choices,
+        coerce=int,
+        required=False,
+        empty_value=None,
+        error_messages={"invalid_choice": "请选择列表中的一项。"},
+    )
+
+
+class MoveFormInvalid(Exception):
+    """What was sent along with a button cannot be used; nothing was moved."""
+
+    def __init__(self, form: MoveForm) -> None:
+        self.sentence = "；".join(
+            f"{form.fields[name].label}：{' '.join(map(str, errors))}" for name, errors in form.errors.items()
+        )
 
 
 def _move(service: Callable[..., object]) -> Act:
@@ -215,6 +231,8 @@ class QueueEntryAdmin(RecordAdmin):
                 done = f"请 {called.appointment.number or '—'} 号 {called.appointment.patient.masked_name} 就诊。"
             else:
                 done = self._move(request, session, name, actor)
+        except MoveFormInvalid as invalid:
+            self.message_user(request, invalid.sentence, messages.ERROR)
         except Refusal as refusal:
             self.message_user(request, refusal_sentence(refusal), messages.ERROR)
         else:
@@ -222,8 +240,10 @@ class QueueEntryAdmin(RecordAdmin):
 
     def _move(self, request: HttpRequest, session: ClinicSession, name: str, actor: Actor) -> str:
         form = MoveForm(request.POST)
-        if name not in ACTIONS or not form.is_valid():
+        if name not in ACTIONS or "entry" in form.errors:
             raise Http404
+        if not form.is_valid():
+            raise MoveFormInvalid(form)
         entry = session.queue.select_related("appointment__patient").filter(pk=form.cleaned_data["entry"]).first()
         if entry is None:
             raise Http404

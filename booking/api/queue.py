@@ -1,5 +1,6 @@
 """The day of the visit for patients: the code to check in with, and the place in the queue."""
 
+from base64 import b64encode
 from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
@@ -14,14 +15,16 @@ from accounts.models import User
 from booking.models import Appointment, QueueState
 from booking.queue_selectors import QueueStatus, queue_status
 from booking.selectors import appointments_of
-from booking.services.queue.codes import CheckInCode, issue_check_in_code
+from booking.services.queue.codes import CheckInCode, check_in_picture, issue_check_in_code
 
 
 class CheckInCodeSerializer(serializers.Serializer[CheckInCode]):
-    code = serializers.CharField(
-        help_text="To be shown as a QR code; its letters, digits and signs are those of a URL and a colon."
-    )
+    code = serializers.CharField(help_text="What the QR code says: letters, digits and signs as in a URL, and a colon.")
     expires_at = serializers.DateTimeField()
+    image = serializers.SerializerMethodField(help_text="The QR code as a data URI, a PNG: put it into an image as it is.")
+
+    def get_image(self, issued: CheckInCode) -> str:
+        return "data:image/png;base64," + b64encode(check_in_picture(issued.code)).decode()
 
 
 class QueueStatusSerializer(serializers.Serializer[QueueStatus]):

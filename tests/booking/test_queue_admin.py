@@ -105,9 +105,15 @@ class TestCalling:
         before = everything()
         told = {
             "finish-nobody": desk.post(calling(session), {"action": "recall", "entry": entry.pk}, follow=True),
+            "long": desk.post(calling(session), {"action": "set-aside", "entry": entry.pk, "reason": "长" * 151}, follow=True),
+            "odd": desk.post(
+                calling(session), {"action": "prioritise", "entry": entry.pk, "reason": "急", "priority": 9}, follow=True
+            ),
             "no-reason": desk.post(calling(session), {"action": "set-aside", "entry": entry.pk, "reason": " "}, follow=True),
         }
         assert "当前为“候诊”，不能“重叫”" in told["finish-nobody"].content.decode()
+        assert "原因：最多 150 个字。" in told["long"].content.decode()
+        assert "优先级：请选择列表中的一项。" in told["odd"].content.decode()
         assert "请填写原因。" in told["no-reason"].content.decode()
         assert everything() == before
         empty = make_clinic_now(now=now, hospital=session.hospital)

@@ -1,23 +1,30 @@
 """The visit day over HTTP: the check-in code, the place in the queue, and the screen in the waiting room."""
 
+import io
 import json
+from base64 import b64decode
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import segno
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from PIL import Image, ImageOps
 from rest_framework.test import APIClient
 
 from booking.models import Appointment, QueueEntry
 from booking.services.checkin import CheckInNotOpen, CheckInOver, check_in
 from booking.services.queue.calling import call_next
 from booking.services.queue.codes import (
+    PIXELS_PER_MODULE,
+    QUIET_ZONE_MODULES,
     CheckInCodeExpired,
     CheckInCodeInvalid,
+    check_in_picture,
     find_scanned,
     issue_check_in_code,
     read_check_in_code,
@@ -44,6 +51,20 @@ def session(now: datetime) -> ClinicSession:
     return make_clinic_now(now=now, rated_capacity=40, room="3 诊室")
 
 
+def drawn(text: str) -> list[list[bool]]:
+    """The modules of the text's QR code at level M, True where black; made anew, not read off the picture."""
+    return [[bool(module) for module in row] for row in segno.make_qr(text, error="M", boost_error=False).matrix]
+
+
+def modules(picture: bytes) -> list[list[bool]]:
+    """The modules of a picture, read in their middles, its quiet zone left out."""
+    image = Image.open(io.BytesIO(picture)).convert("L")
+    count = image.width // PIXELS_PER_MODULE
+    inside = range(QUIET_ZONE_MODULES, count - QUIET_ZONE_MODULES)
+    middle = [module * PIXELS_PER_MODULE + PIXELS_PER_MODULE // 2 for module in inside]
+    return [[image.getpixel((x, y)) == 0 for x in middle] for y in middle]
+
+
 def arrive(session: ClinicSession, now: datetime, account: Account | None = None, **patient: str) -> Appointment:
     appointment = make_appointment(now=now, account=account or make_account(**patient), slot=slot_of(session))
     return check_in(appointment_id=appointment.pk, actor=patient_actor(appointment.booked_by), now=now)
@@ -61,7 +82,26 @@ class TestCheckInCode:
         lasts = parse_datetime(told["expires_at"]) - now
         assert timedelta(minutes=4) < lasts < timedelta(minutes=6)
         assert read_check_in_code(code=told["code"], now=now) == appointment.code
+        kind, picture = told["image"].split(",")
+        assert kind == "data:image/png;base64"
+        assert modules(b64decode(picture)) == drawn(told["code"])
         assert everything() == before
+
+    def test_the_picture_has_its_quiet_zone_and_is_large_enough(self) -> None:
+        appointment = make_appointment(now=NOW, session=make_clinic(visit_date=VISIT))
+        code = issue_check_in_code(appointment=appointment, now=at("08:00")).code
+        image = Image.open(io.BytesIO(check_in_picture(code))).convert("L")
+        side = len(drawn(code)) * PIXELS_PER_MODULE
+        edge = QUIET_ZONE_MODULES * PIXELS_PER_MODULE
+        # At least four modules of white on every side, then the black corner of a finder pattern; 400 pixels and more.
+        assert (QUIET_ZONE_MODULES, image.size) == (4, (side + 2 * edge, side + 2 * edge))
+        assert ImageOps.invert(image).getbbox() == (edge, edge, edge + side, edge + side)
+        assert image.width >= 400
+
+    def test_another_code_is_another_picture(self) -> None:
+        appointment = make_appointment(now=NOW, session=make_clinic(visit_date=VISIT))
+        first, second = (issue_check_in_code(appointment=appointment, now=at(clock)).code for clock in ("08:00", "08:01"))
+        assert modules(check_in_picture(first)) == drawn(first) != drawn(second)
 
     def test_nobody_elses(self, session: ClinicSession, now: datetime) -> None:
         appointment = make_appointment(now=now, session=session)
