@@ -7,15 +7,20 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Consent
-from booking.models import Appointment, CancelledBy
+from booking.models import AppealCause, Appointment, CancelledBy
+from booking.services.appeals.filing import file_appeal
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
 from booking.services.closing import close_days_before
+from booking.services.grants import grant_extra_seat
 from booking.services.orders import place_order
 from booking.services.queue.calling import call_next
 from booking.services.transitions import patient_actor
+from notifications.services.collecting import collect_messages
+from tests.booking.appealing import picture
 from tests.booking.suspended import another_session, suspend
-from tests.factories.accounts import give_health_consent, make_patient
+from tests.booking.waiting import full_session, wait_for
+from tests.factories.accounts import give_health_consent, make_patient, make_staff
 from tests.factories.booking import Account, make_account, make_appointment, make_clinic, make_clinic_now
 from tests.factories.hospitals import make_hospital
 
@@ -35,7 +40,16 @@ def make_belongings(now: datetime) -> Belongings:
     give_health_consent(user=account.user, patient=second)
     hospital = make_hospital(longitude=116.4, latitude=39.9)
     free_seats = make_clinic(visit_date=in_days(now, 5), hospital=hospital, fee_fen=5000)
-    appointments = [*coming(account, now), *present(account, now), *ended(account, now)]
+    appointments = [*coming(account, now), *offered(account, now), *present(account, now), *ended(account, now)]
+    appeal = file_appeal(
+        user=account.user,
+        appointment_code=appointments[-1].code,
+        cause=AppealCause.TRAFFIC,
+        statement="大雪封路",
+        proofs=[picture()],
+        now=now,
+    )
+    collect_messages(now=now)
     ids = {
         "appointment": [appointment.code for appointment in appointments],
         "hospital": [hospital.code],
@@ -45,6 +59,8 @@ def make_belongings(now: datetime) -> Belongings:
         "slot": list(free_seats.slots.values_list("pk", flat=True)),
         "patient": [account.patient.pk, second.pk],
         "guardian": [account.patient.pk],
+        "waitlist": waiting(account, now),
+        "appeal": [appeal.pk],
         "consent": list(Consent.objects.filter(user=account.user).order_by("pk").values_list("pk", flat=True)),
     }
     return Belongings(account, ids)
@@ -67,6 +83,20 @@ def coming(account: Account, now: datetime) -> list[Appointment]:
         held,
         suspended,
     ]
+
+
+def offered(account: Account, now: datetime) -> list[Appointment]:
+    """A free number that the doctor added, to be accepted."""
+    clinic = make_clinic(visit_date=in_days(now, 6), extra_quota=1)
+    given = {"session_id": clinic.pk, "patient_id": account.patient.pk, "reason": "术后复查", "by": make_staff()}
+    return [grant_extra_seat(**given, now=now).appointment]
+
+
+def waiting(account: Account, now: datetime) -> list[int]:
+    """A place in a waitlist. Those are closed at night, so it was taken yesterday morning."""
+    morning = timezone.localtime(now).replace(hour=10) - timedelta(days=1)
+    session, _ = full_session(visit_date=in_days(now, 7), now=morning)
+    return [wait_for(session, account, now=morning).pk]
 
 
 def present(account: Account, now: datetime) -> list[Appointment]:

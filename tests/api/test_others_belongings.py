@@ -1,0 +1,70 @@
+"""What belongs to another account is not found, by whichever operation of the schema it is asked for, and stays as it is."""
+
+import re
+from typing import Any
+
+import pytest
+from django.apps import apps
+from drf_spectacular.generators import SchemaGenerator
+from rest_framework.test import APIClient
+
+from tests.api.belongings import Belongings
+from tests.factories.booking import api_client, make_account
+
+pytestmark = pytest.mark.django_db
+
+OURS = ("accounts", "hospitals", "booking", "scoring", "capacity", "notifications")
+# Anybody may read these.
+PUBLIC = {"hospital", "doctor", "department", "session"}
+# Bodies that would do for one's own, where an empty one would not.
+BODIES: dict[str, dict[str, Any]] = {
+    "move": {"slot": 0},
+    "suspension-choice": {"choice": "refund"},
+    "patients": {"relationship": "other"},
+}
+
+
+def operations() -> list[tuple[str, str, str]]:
+    """(method, path, what the path names) for each operation with a parameter in its path; new ones come by themselves."""
+    published = SchemaGenerator().get_schema(public=True)["paths"]
+    return [
+        (method, path, named[-1].removesuffix("s"))
+        for path, methods in published.items()
+        for method in methods
+        if (named := re.findall(r"/([a-z-]+)/\{\w+\}", path)) and named[-1].removesuffix("s") not in PUBLIC
+    ]
+
+
+@pytest.mark.parametrize(("method", "path", "owned"), operations())
+def test_is_not_found_and_not_touched(belongings: Belongings, method: str, path: str, owned: str) -> None:
+    assert belongings.ids.get(owned), f"give the belongings a {owned}, and {path} is tried"
+    other = make_account()
+    client = api_client(other.user)
+    before = every_row()
+    for wanted in belongings.ids[owned]:
+        answer = ask(client, method, path, wanted, belongings)
+        assert answer.status_code == 404, f"{method} {path} of another account: {answer.status_code} {answer.content.decode()}"
+        assert answer.json()["code"].endswith("not-found")
+    assert every_row() == before
+
+
+def test_is_found_by_the_account_itself(belongings: Belongings) -> None:
+    """The control: the very same requests find what is one's own, so that it is not the address that is wrong."""
+    client = api_client(belongings.account.user)
+    for method, path, owned in operations():
+        if method == "get":
+            answers = {ask(client, method, path, wanted, belongings).status_code for wanted in belongings.ids[owned]}
+            assert answers <= {200, 409}, path
+            assert 200 in answers, path
+
+
+def ask(client: APIClient, method: str, path: str, wanted: Any, belongings: Belongings) -> Any:
+    body = next((body for name, body in BODIES.items() if f"/{name}" in path), {})
+    if "slot" in body:
+        body = {"slot": belongings.ids["slot"][0]}
+    return getattr(client, method)(re.sub(r"\{\w+\}", str(wanted), path), None if method == "get" else body, format="json")
+
+
+def every_row() -> dict[str, list[dict[str, Any]]]:
+    models = [model for app in OURS for model in apps.get_app_config(app).get_models()]
+    return {model._meta.label: list(model._default_manager.order_by("pk").values()) for model in models}
