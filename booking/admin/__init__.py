@@ -5,6 +5,7 @@ from booking.admin.payments import PaymentOrderAdmin, RefundAdmin
 from booking.admin.queue import QueueEntryAdmin
 from booking.admin.reconciliation import ReconciliationDifferenceAdmin, ReconciliationRunAdmin
 from booking.admin.suspension import SuspensionAdmin
+from booking.admin.waitlist import SeatReturnAdmin, WaitlistEntryAdmin
 
 __all__ = [
     "AppointmentAdmin",
@@ -13,5 +14,7 @@ __all__ = [
     "ReconciliationDifferenceAdmin",
     "ReconciliationRunAdmin",
     "RefundAdmin",
+    "SeatReturnAdmin",
     "SuspensionAdmin",
+    "WaitlistEntryAdmin",
 ]

@@ -14,10 +14,9 @@ from booking.services.cancellation import expire_hold
 from booking.services.waitlist.passing import pass_on_seats
 from hospitals.models import ClinicSession
 from hospitals.services.policies import revise_policy
-from tests.booking.clock import at
 from tests.booking.snapshot import everything
 from tests.booking.test_api import QUERY_COUNTS
-from tests.booking.waiting import cancel, full_session, wait_for
+from tests.booking.waiting import cancel, full_session, full_session_now, wait_for
 from tests.factories.booking import Account, api_client, book, make_account
 
 URL = "/api/v1/waitlist"
@@ -30,16 +29,7 @@ def client(account: Account) -> APIClient:
 
 @pytest.fixture
 def full(now: datetime) -> ClinicSession:
-    return make_full(now)
-
-
-def make_full(now: datetime, **session: Any) -> ClinicSession:
-    """Open for waiting at any hour that a test may run."""
-    clinic, _ = full_session(**{"visit_date": (now + timedelta(days=5)).date()} | session, now=now)
-    hours = {"waitlist_opens_time": at("00:00").time(), "waitlist_closes_time": at("23:59:59").time()}
-    changes = hours | {"waitlist_pending_per_patient": 10, "live_per_week": 10, "live_per_department_day": 2}
-    revise_policy(hospital=clinic.hospital, registration_type=None, changes=changes, by=None, now=now - timedelta(days=1))
-    return clinic
+    return full_session_now(now)
 
 
 def join(client: APIClient, session: ClinicSession, account: Account) -> Any:
@@ -155,7 +145,7 @@ def test_a_place_that_is_over_cannot_be_left(client: APIClient, account: Account
 
 
 def test_all_reasons_are_told(client: APIClient, account: Account, now: datetime) -> None:
-    session = make_full(now, fee_fen=5000, seats=2)
+    session = full_session_now(now, fee_fen=5000, seats=2)
     cancel(leaver(session), now=now)
     ClinicSession.objects.filter(pk=session.pk).update(withheld=0)
     session.slots.update(withheld=0)
@@ -244,14 +234,12 @@ class TestSession:
 
 @pytest.mark.parametrize("rows", [1, 5])
 def test_query_counts(client: APIClient, account: Account, now: datetime, rows: int) -> None:
-    sessions = [make_full(now, visit_date=(now + timedelta(days=4 + n)).date()) for n in range(rows)]
+    sessions = [full_session_now(now, visit_date=(now + timedelta(days=4 + n)).date()) for n in range(rows)]
     for session in sessions:
         wait_for(session, account, now=now)
     counts = {}
     for name, path in {"waitlist": URL, "waitlist:session": f"{URL}/sessions/{sessions[0].pk}"}.items():
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(path).status_code == 200
         counts[name] = len(queries)
     assert counts == {name: QUERY_COUNTS.get(name) for name in counts}

@@ -1,6 +1,6 @@
 """Full sessions, and people who wait for a seat in them."""
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from booking.models import Appointment, CancelledBy, WaitlistEntry
@@ -17,6 +17,27 @@ def full_session(*, seats: int = 1, now: datetime = NOW, **session: Any) -> tupl
     """A session of one window that is booked up, and its bookings."""
     clinic = make_clinic(**{"visit_date": VISIT, "rated_capacity": seats, "slot_minutes": 240} | session)
     return clinic, [book(make_account(), clinic, now=now) for _ in range(clinic.advance_quota)]
+
+
+def full_session_now(now: datetime, *, seats: int = 1, **session: Any) -> ClinicSession:
+    """As above, for what runs by the real clock: in five days, and its waitlist is open at any hour of the day."""
+    clinic, _ = full_session(**{"visit_date": (now + timedelta(days=5)).date(), "seats": seats} | session, now=now)
+    set_policy_from(now, clinic.hospital, **ALL_DAY)
+    return clinic
+
+
+def set_policy_from(now: datetime, hospital: Hospital, **changes: Any) -> None:
+    """In force since the day before."""
+    revise_policy(hospital=hospital, registration_type=None, changes=changes, by=None, now=now - timedelta(days=1))
+
+
+ALL_DAY = {
+    "waitlist_opens_time": time(0),
+    "waitlist_closes_time": time(23, 59, 59),
+    "waitlist_pending_per_patient": 10,
+    "live_per_week": 10,
+    "live_per_department_day": 2,
+}
 
 
 def wait_for(session: ClinicSession, account: Account | None = None, *, now: datetime = NOW) -> WaitlistEntry:
