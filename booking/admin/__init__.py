@@ -1,6 +1,7 @@
 """Staff look at bookings and act on them through the same services as the patients' API."""
 
 from booking.admin.appointments import AppointmentAdmin
+from booking.admin.grants import ExtraGrantAdmin
 from booking.admin.payments import PaymentOrderAdmin, RefundAdmin
 from booking.admin.queue import QueueEntryAdmin
 from booking.admin.reconciliation import ReconciliationDifferenceAdmin, ReconciliationRunAdmin
@@ -9,6 +10,7 @@ from booking.admin.waitlist import SeatReturnAdmin, WaitlistEntryAdmin
 
 __all__ = [
     "AppointmentAdmin",
+    "ExtraGrantAdmin",
     "PaymentOrderAdmin",
     "QueueEntryAdmin",
     "ReconciliationDifferenceAdmin",

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
+from booking.admin.desk import DeskPage
 from booking.admin.event_facts import event_facts
 from booking.admin.read_only import RecordAdmin
 from booking.models import Appointment, AppointmentEvent, AppointmentStatus, CancelledBy
@@ -45,7 +46,7 @@ class CancelForm(forms.Form):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(RecordAdmin):
+class AppointmentAdmin(DeskPage, RecordAdmin):
     list_display = [
         "code",
         "hospital",
@@ -120,7 +121,7 @@ class AppointmentAdmin(RecordAdmin):
         order = getattr(appointment, "payment_order", None)
         if order is None:
             return "无需支付"
-        return f"{order.get_state_display()}，已付 {yuan(order.paid_fen)} 元，已退 {yuan(order.refunded_fen)} 元"
+        return f"{order.state_label}，已付 {yuan(order.paid_fen)} 元，已退 {yuan(order.returned_fen)} 元"
 
     @admin.action(description="签到所选预约", permissions=["act"])
     def check_in_selected(self, request: HttpRequest, queryset: QuerySet[Appointment]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from booking.models import AppealCause, AppealState, AppointmentEvent, Channel, Choice, Outcome
+from booking.rules.grants import LIMIT_LABELS
 from hospitals.admin.money import yuan
 
 # Keys of AppointmentEvent.detail, in the order in which they are told. Others are for programs.
@@ -14,9 +15,12 @@ _WORDS: dict[str, Callable[[Any], str]] = {
     "outcome_before": lambda value: f"原结果：{Outcome(value).label}",
     "outcome": lambda value: f"结果：{Outcome(value).label}",
     "amount_fen": lambda value: f"金额：{yuan(value)} 元",
+    "at_desk": lambda _: "电话或窗口预约",
+    "overridden": lambda value: "突破限制：" + "、".join(LIMIT_LABELS[name] for name in value),
     "reason": lambda value: f"原因：{value}",
     "out_trade_no": lambda value: f"订单号：{value}",
     "out_refund_no": lambda value: f"退款单号：{value}",
+    "replaces": lambda value: f"接替已关闭的退款：{value}",
     "moved_from": lambda value: f"改约自：{value}",
     "moved_to": lambda value: f"改约到：{value}",
     "free_move": lambda _: "等级免费改约",
