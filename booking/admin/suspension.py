@@ -7,16 +7,19 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.errors import Refusal
 from accounts.models import User
+from booking.admin.choosing import ChoosePage, is_open
 from booking.admin.read_only import RecordAdmin
 from booking.models import Suspension, SuspensionChoice
+from booking.services.cancellation import PRESENT_STATUSES
 from booking.services.suspension import Suspended, restore_session, suspend_session
 from booking.suspension_selectors import SessionToSuspend, sessions_to_suspend
 from hospitals.admin.scoped import SCHEDULING_ROLES, ReadOnlyInline, hospitals_with_role, is_platform_operator
@@ -89,8 +92,8 @@ def _described(session: ClinicSession) -> str:
 
 class ChoiceInline(ReadOnlyInline, admin.TabularInline):
     model = SuspensionChoice
-    fields = ["appointment", "masked_patient", "state", "chosen_at", "chosen_by", "moved_to"]
-    readonly_fields = ["masked_patient", "state"]
+    fields = ["appointment", "masked_patient", "status", "state", "chosen_at", "chosen_by", "moved_to", "see_to"]
+    readonly_fields = ["masked_patient", "status", "state", "see_to"]
     verbose_name_plural = "患者的选择（没有选择人的是到时按规则处理）"
 
     @admin.display(description="就诊人")
@@ -101,13 +104,28 @@ class ChoiceInline(ReadOnlyInline, admin.TabularInline):
     def state(self, row: SuspensionChoice) -> str:
         return str(row)
 
+    @admin.display(description="状态")
+    def status(self, row: SuspensionChoice) -> str:
+        return row.appointment.get_status_display()
+
+    @admin.display(description="安排")
+    def see_to(self, row: SuspensionChoice) -> str:
+        if not is_open(row):
+            return "—"
+        return format_html('<a href="{}">代为选择</a>', reverse("admin:booking_suspension_choose", args=[row.pk]))
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[SuspensionChoice]:
-        return super().get_queryset(request).select_related("appointment__patient", "chosen_by", "moved_to")
+        """Who sits there and has not chosen comes first."""
+        is_waiting = Case(
+            When(choice="", appointment__status__in=PRESENT_STATUSES, then=0), default=1, output_field=IntegerField()
+        )
+        rows = super().get_queryset(request).select_related("appointment__patient", "chosen_by", "moved_to")
+        return rows.order_by(is_waiting, "pk")
 
 
 @admin.register(Suspension)
-class SuspensionAdmin(RecordAdmin):
-    list_display = ["session", "hospital", "reason", "by", "at", "choose_until", "substitute_session", "chosen"]
+class SuspensionAdmin(ChoosePage, RecordAdmin):
+    list_display = ["session", "hospital", "reason", "by", "at", "choose_until", "substitute_session", "chosen", "to_see_to"]
     list_filter = ["session__department"]
     search_fields = ["session__doctor__name", "session__department__name"]
     date_hierarchy = "at"
@@ -131,11 +149,16 @@ class SuspensionAdmin(RecordAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Suspension]:
         asked, answered = Count("choices"), Count("choices", filter=~Q(choices__choice=""))
-        return super().get_queryset(request).annotate(asked=asked, answered=answered)
+        present = Count("choices", filter=Q(choices__choice="", choices__appointment__status__in=PRESENT_STATUSES))
+        return super().get_queryset(request).annotate(asked=asked, answered=answered, present=present)
 
     @admin.display(description="已选择/应选择")
     def chosen(self, suspension: Any) -> str:
         return f"{suspension.answered}/{suspension.asked}"
+
+    @admin.display(description="已到院待安排")
+    def to_see_to(self, suspension: Any) -> str:
+        return f"{suspension.present} 人" if suspension.present else "—"
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """Look for sessions by the address, then suspend those that are ticked."""
@@ -195,4 +218,4 @@ def _choices(form: SuspendForm) -> list[tuple[int, str]]:
 
 def _told(suspended: Suspended) -> str:
     told = f"{suspended.suspension.session}已停诊：{suspended.to_choose} 位患者待选择，{suspended.withdrawn} 个待支付预约已取消。"
-    return told + (f"另有 {suspended.present} 位患者已签到，请现场安排。" if suspended.present else "")
+    return told + (f"另有 {suspended.present} 位患者已签到，请在停诊页面逐一安排。" if suspended.present else "")
