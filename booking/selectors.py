@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import BigIntegerField, Count, Q, QuerySet, Value
 
 from accounts.compiled import CompiledQuery
 from accounts.models import Patient, User
@@ -76,16 +76,20 @@ def counted_bookings(
     )
 
 
-def _counted(patient_id: int, hospital_id: int, first: date, last: date, cancelled_since: datetime) -> QuerySet[Appointment]:
-    is_live = Q(visit_date__range=(first, last), status__in=LIVE_STATUSES)
-    # Late ones count as unattended, and moves and what the hospital withdraws as nothing.
-    is_early_cancellation = Q(
+def is_early_cancellation(since: datetime) -> Q:
+    """Late ones count as unattended, and moves and what the hospital withdraws as nothing."""
+    return Q(
         status=AppointmentStatus.CANCELLED,
         outcome=Outcome.CANCELLED,
         cancelled_by=CancelledBy.PATIENT,
-        cancelled_at__gte=cancelled_since,
+        cancelled_at__gte=since,
     )
-    of_patient = Appointment.objects.filter(is_live | is_early_cancellation, patient_id=patient_id, hospital_id=hospital_id)
+
+
+def _counted(patient_id: int, hospital_id: int, first: date, last: date, cancelled_since: datetime) -> QuerySet[Appointment]:
+    is_live = Q(visit_date__range=(first, last), status__in=LIVE_STATUSES)
+    is_counted = is_live | is_early_cancellation(cancelled_since)
+    of_patient = Appointment.objects.filter(is_counted, patient_id=patient_id, hospital_id=hospital_id)
     return of_patient.only("session_id", "department_id", "visit_date", "status").order_by()
 
 
@@ -103,7 +107,9 @@ def hot_seats(*, session: ClinicSession, policy: BookingPolicy) -> HotSeats:
 
 def _hot_seats(session_id: int, reserve_age: int) -> QuerySet[ClinicSession]:
     seated = Q(appointments__status__in=SEATED_STATUSES)
-    is_of_reserve = Q(appointments__tier=Tier.UNRATED) | Q(appointments__age_at_visit__gte=reserve_age)
+    # As a value of its own: of a small integer, the stand-in that the query is composed with would be out of range.
+    age = Value(reserve_age, output_field=BigIntegerField())
+    is_of_reserve = Q(appointments__tier=Tier.UNRATED) | Q(appointments__age_at_visit__gte=age)
     return (
         ClinicSession.objects.filter(pk=session_id)
         .only("pk")
