@@ -4,16 +4,21 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from booking.admin.event_facts import event_facts
 from booking.models import Appointment, AppointmentEvent, Choice, EventKind, Suspension
+from booking.services.checkin import check_in
+from booking.services.transitions import SYSTEM
 from hospitals.models import ClinicSession, SessionStatus, StaffRole
 from tests.booking.snapshot import everything
 from tests.booking.suspended import another_session, chosen, suspend
 from tests.booking.test_admin import staff_client
-from tests.factories.booking import make_appointment, make_clinic
+from tests.factories.booking import make_appointment, make_clinic, make_clinic_now, slot_of
 
 LIST, ADD = reverse("admin:booking_suspension_changelist"), reverse("admin:booking_suspension_add")
 
@@ -136,3 +141,100 @@ def test_the_number_of_queries_does_not_grow(session, appointment, now, django_a
         client.get(page)
         with django_assert_max_num_queries(16):
             assert client.get(page).status_code == 200
+
+
+class TestChoosingWithThePatient:
+    @pytest.fixture
+    def here(self, now) -> Appointment:
+        """Sits in the waiting room of a session that has just been suspended."""
+        running = make_clinic_now(now=now, fee_fen=5000)
+        appointment = make_appointment(now=now, session=running)
+        check_in(appointment_id=appointment.pk, actor=SYSTEM, now=now)
+        suspend(running, another_session(running, starts_at=running.starts_at, ends_at=running.ends_at), now=now)
+        return appointment
+
+    @pytest.fixture
+    def desk(self, here) -> Client:
+        return staff_client(here.hospital, StaffRole.DESK)
+
+    @staticmethod
+    def page(appointment: Appointment) -> str:
+        return reverse("admin:booking_suspension_choose", args=[appointment.suspension_choice.pk])
+
+    def test_the_list_says_who_is_to_be_seen_to(self, desk, here):
+        assert "1 人" in desk.get(LIST).content.decode()
+        suspension = Suspension.objects.get()
+        body = desk.get(reverse("admin:booking_suspension_change", args=[suspension.pk])).content.decode()
+        assert self.page(here) in body
+        assert "已签到" in body
+
+    def test_the_page_offers_what_there_is(self, desk, here):
+        later = another_session(here.session, visit_date=here.visit_date + timedelta(days=5), rated_capacity=8)
+        dearer = another_session(here.session, visit_date=here.visit_date + timedelta(days=5), fee_fen=5001)
+        day = later.visit_date
+        body = desk.get(f"{self.page(here)}?day={day:%Y-%m-%d}").content.decode()
+        substitute = Suspension.objects.get().substitute_session
+        assert f"替诊：{substitute.doctor}" in body
+        assert "退款 50.00 元" in body
+        assert body.count(f"改到 {day:%m-%d}") == 8
+        assert str(later.doctor) in body
+        assert str(dearer.doctor) not in body
+        assert here.patient.name not in body
+
+    def test_refunded(self, desk, here):
+        answer = desk.post(self.page(here), {"answer": "refund"}, follow=True)
+        assert f"{here.patient.masked_name}：退款，退款 50.00 元。" in answer.content.decode()
+        here.refresh_from_db()
+        assert (here.status, here.queue_entry.state) == ("cancelled", "left")
+        # And once is enough.
+        before = everything()
+        again = desk.post(self.page(here), {"answer": "substitute"}, follow=True)
+        assert f"{here.code} 已处理：退款。" in again.content.decode()
+        assert everything() == before
+        assert "—" in desk.get(LIST).content.decode()
+
+    def test_substituted(self, desk, here):
+        answer = desk.post(self.page(here), {"answer": "substitute"}, follow=True)
+        new = Appointment.objects.get(rescheduled_from=here)
+        assert f"{here.patient.masked_name}：接受替诊，新约诊单号 {new.code}（{new.number} 号）。" in answer.content.decode()
+
+    def test_another_date(self, desk, here):
+        later = another_session(here.session, visit_date=here.visit_date + timedelta(days=5))
+        day = f"{self.page(here)}?day={later.visit_date:%Y-%m-%d}"
+        desk.post(day, {"answer": f"slot-{slot_of(later).pk}"})
+        assert Appointment.objects.get(rescheduled_from=here).slot == slot_of(later)
+
+    @pytest.mark.parametrize("answer", ["", "nonsense", "slot-0", "slot-x", "another-date"])
+    def test_what_was_not_offered_changes_nothing(self, desk, here, answer):
+        before = everything()
+        body = desk.post(f"{self.page(here)}?day=2026-99-99", {"answer": answer}).content.decode()
+        assert "errorlist" in body
+        assert everything() == before
+
+    def test_a_refusal_is_told(self, desk, here, now):
+        """Somebody took the substitute's last seat while the page was open."""
+        substitute = Suspension.objects.get().substitute_session
+        ClinicSession.objects.filter(pk=substitute.pk).update(rated_capacity=0, advance_quota=0)
+        before = everything()
+        body = desk.post(self.page(here), {"answer": "substitute"}).content.decode()
+        assert "替诊班次已没有号源" in body
+        assert everything() == before
+
+    def test_nobody_elses_patient(self, desk, here, now):
+        other = make_appointment(now=now)
+        suspend(other.session, now=now)
+        before = everything()
+        assert desk.get(self.page(other)).status_code == 404
+        assert desk.post(self.page(other), {"answer": "refund"}).status_code == 404
+        assert desk.get(self.page(here).replace(str(here.suspension_choice.pk), str(2**63))).status_code == 404
+        assert everything() == before
+
+    def test_constant_queries_however_many_windows(self, desk, here):
+        def count(days: int) -> int:
+            another_session(here.session, visit_date=here.visit_date + timedelta(days=days))
+            with CaptureQueriesContext(connection) as captured:
+                desk.get(f"{self.page(here)}?day={here.visit_date + timedelta(days=days):%Y-%m-%d}")
+            return len(captured)
+
+        first = count(5)
+        assert count(5) == first
