@@ -4,43 +4,14 @@ appeal, then payment order. Whoever needs several takes them in this order, so t
 A slot needs no lock of its own: nobody changes one without holding its session.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
-
-from django.db import OperationalError, connection
+from collections.abc import Collection, Iterable
 
 from accounts.compiled import CompiledQuery
-from accounts.errors import Refusal
 from accounts.models import Patient
 from booking.models import Appeal, Appointment, PaymentOrder
-from hospitals.locks import lock_session
+from hospitals.locks import TooBusy as TooBusy  # what the locks here raise as well
+from hospitals.locks import granted_in_time, limit_lock_waits, lock_session, lock_session_in_time
 from hospitals.models import ClinicSession, Hospital
-
-# A release rush serialises on one row for milliseconds a booking; who waits longer than this is told to try again.
-LOCK_TIMEOUT_MILLISECONDS = 5_000
-# SQLSTATE of a lock that was not granted in time.
-LOCK_NOT_AVAILABLE = "55P03"
-
-
-class TooBusy(Refusal):
-    """The lock on a patient or session was not granted in time; the same request may be sent again."""
-
-
-@contextmanager
-def granted_in_time() -> Iterator[None]:
-    """Turn a lock that was not granted in time into TooBusy."""
-    try:
-        yield
-    except OperationalError as error:
-        if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
-            raise TooBusy() from error
-        raise
-
-
-def limit_lock_waits() -> None:
-    """Bound every lock wait of the transaction that is open."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_MILLISECONDS}ms"])
 
 
 def lock_patient(patient_id: int) -> Patient:
@@ -86,9 +57,7 @@ def lock_appointment(appointment_id: int) -> tuple[Appointment, ClinicSession]:
 
 def lock_queue(session_id: int) -> ClinicSession:
     """Lock a session, whose holder may move the places of its queue. Raises ClinicSession.DoesNotExist, TooBusy."""
-    limit_lock_waits()
-    with granted_in_time():
-        return lock_session(session_id)
+    return lock_session_in_time(session_id)
 
 
 def lock_appointments(

@@ -1,7 +1,39 @@
 """Row locks on what becomes scarce. Every path that changes a session's seats or quotas goes through here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection
+
 from accounts.compiled import CompiledQuery
+from accounts.errors import Refusal
 from hospitals.models import ClinicSession
+
+# A release rush serialises on one row for milliseconds a booking; who waits longer than this is told to try again.
+LOCK_TIMEOUT_MILLISECONDS = 5_000
+# SQLSTATE of a lock that was not granted in time.
+LOCK_NOT_AVAILABLE = "55P03"
+
+
+class TooBusy(Refusal):
+    """The lock on a patient or session was not granted in time; the same request may be sent again."""
+
+
+@contextmanager
+def granted_in_time() -> Iterator[None]:
+    """Turn a lock that was not granted in time into TooBusy."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == LOCK_NOT_AVAILABLE:
+            raise TooBusy() from error
+        raise
+
+
+def limit_lock_waits() -> None:
+    """Bound every lock wait of the transaction that is open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{LOCK_TIMEOUT_MILLISECONDS}ms"])
 
 
 def lock_session(session_id: int) -> ClinicSession:
@@ -10,6 +42,13 @@ def lock_session(session_id: int) -> ClinicSession:
     `no_key`: other tables may go on referring to the row meanwhile. `of=self`: only the session, not what is joined to it.
     """
     return _LOCKED.get(session_id=session_id)
+
+
+def lock_session_in_time(session_id: int) -> ClinicSession:
+    """Lock a session for a transaction that takes no lock before it. Raises ClinicSession.DoesNotExist, TooBusy."""
+    limit_lock_waits()
+    with granted_in_time():
+        return lock_session(session_id)
 
 
 _LOCKED = CompiledQuery(

@@ -1,5 +1,6 @@
 """Plans: for each coming session the best quotas, with what they rest on; applied by themselves or kept for approval."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -13,8 +14,11 @@ from capacity.numeric.problem import AllocationProblem, AllocationResult, Sessio
 from capacity.services.explanation import explain
 from capacity.services.history import ClinicKey, past_sessions
 from capacity.services.inputs import ClinicInputs, estimate_inputs
+from hospitals.locks import TooBusy
 from hospitals.models import ClinicSession, Hospital, SessionStatus
 from hospitals.services.quotas import PublishedQuota, publish_quota
+
+logger = logging.getLogger(__name__)
 
 # The largest probability the model takes: at 1 nobody of a channel ever comes and no quota is best.
 LARGEST_NO_SHOW = 0.999
@@ -53,10 +57,14 @@ def plan_hospital(
     of_session = [inputs[clinic_key(session)] for session in sessions]
     results = _solve([_problem(s, i, policy) for s, i in zip(sessions, of_session, strict=True)])
     current = _current_plans(sessions)
-    return [
-        _settle(session=s, inputs=i, result=r, policy=policy, current=current.get(s.pk), now=now)
-        for s, i, r in zip(sessions, of_session, results, strict=True)
-    ]
+    planned = []
+    for session, found, result in zip(sessions, of_session, results, strict=True):
+        kept = current.get(session.pk)
+        try:
+            planned.append(_settle(session=session, inputs=found, result=result, policy=policy, current=kept, now=now))
+        except TooBusy:
+            logger.warning("Session %s was too busy for its new quotas, the next night will come back to it", session.pk)
+    return planned
 
 
 def policy_of(hospital: Hospital) -> CapacityPolicy:

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from hospitals.admin.money import yuan
 from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin, HospitalScopedForm, ReadOnlyInline
+from hospitals.admin.sentences import refusal_sentence
+from hospitals.locks import TooBusy
 from hospitals.models import ClinicSession, SessionStatus, Slot
 from hospitals.services.quotas import SessionNotOpen, publish_quota
 from hospitals.services.sessions import mark_hot, note_on_session
@@ -125,6 +127,8 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
                 self._publish(request, obj, values)
         except SessionNotOpen:
             self.message_user(request, "该班次已停诊或结束，号源没有改动。", messages.ERROR)
+        except TooBusy as busy:
+            self.message_user(request, refusal_sentence(busy), messages.ERROR)
 
     def _publish(self, request: HttpRequest, obj: ClinicSession, values: dict[str, Any]) -> None:
         asked = (values["advance_quota"], values["extra_quota"])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from accounts.errors import Refusal
-from hospitals.locks import lock_session
+from hospitals.locks import lock_session_in_time
 from hospitals.models import SessionStatus
 
 
@@ -29,8 +29,11 @@ class PublishedQuota:
 
 @transaction.atomic
 def publish_quota(*, session_id: int, advance_quota: int, extra_quota: int) -> PublishedQuota:
-    """Set `N1` and `NA` of a session, raised where needed to what is already taken and cut to the rated capacity."""
-    session = lock_session(session_id)
+    """Set `N1` and `NA` of a session, raised where needed to what is already taken and cut to the rated capacity.
+
+    Raises SessionNotOpen, TooBusy.
+    """
+    session = lock_session_in_time(session_id)
     if session.status != SessionStatus.ACTIVE:
         raise SessionNotOpen(session_id=session_id)
     before = (session.advance_quota, session.extra_quota)

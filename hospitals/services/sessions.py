@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from hospitals.locks import lock_session
+from hospitals.locks import lock_session_in_time
 from hospitals.models import BookingPolicy, ClinicSession, Hospital, SessionStatus, Slot, WeeklyTemplate
 from hospitals.policy_book import PolicyBook, policies_in_force
 from hospitals.services.policies import effective_policy
@@ -61,7 +61,7 @@ def release_time(*, hospital: Hospital, policy: BookingPolicy, visit_date: date,
 @transaction.atomic
 def mark_hot(*, session_id: int, is_hot: bool, now: datetime) -> ClinicSession:
     """Say whether a session is hot, and move its release accordingly. What is already released stays so."""
-    session = lock_session(session_id)
+    session = lock_session_in_time(session_id)
     session.is_hot = is_hot
     if now < session.releases_at:
         policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
@@ -73,7 +73,7 @@ def mark_hot(*, session_id: int, is_hot: bool, now: datetime) -> ClinicSession:
 @transaction.atomic
 def note_on_session(*, session_id: int, room: str, is_quota_pinned: bool) -> ClinicSession:
     """Set what the clinic office notes on a session: its room, and whether its quotas are left alone by the nightly plan."""
-    session = lock_session(session_id)
+    session = lock_session_in_time(session_id)
     session.room = room
     session.is_quota_pinned = is_quota_pinned
     session.save(update_fields=["room", "is_quota_pinned"])

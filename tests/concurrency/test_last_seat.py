@@ -123,7 +123,7 @@ def test_every_seat_is_sold_and_none_twice(now: datetime) -> None:
 
 def test_who_waits_too_long_is_told_so(session: ClinicSession, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody holds the session and does not let go: the others give up in time, and nothing is changed."""
-    monkeypatch.setattr(locks, "LOCK_TIMEOUT_MILLISECONDS", 200)
+    monkeypatch.setattr("hospitals.locks.LOCK_TIMEOUT_MILLISECONDS", 200)
     held, done = threading.Event(), threading.Event()
 
     def hold() -> None:
