@@ -40,7 +40,10 @@ class PaymentOrder(models.Model):
     closed_at = models.DateTimeField("关闭时间", null=True, blank=True)
     close_requested_at = models.DateTimeField("申请关闭时间", null=True, blank=True)
     paid_fen = models.PositiveIntegerField("已付（分）", default=0)
-    refunded_fen = models.PositiveIntegerField("已退（分）", default=0, help_text="已受理的退款合计，含处理中。")
+    refunded_fen = models.PositiveIntegerField("应退（分）", default=0, help_text="已受理的退款合计，含处理中。")
+    returned_fen = models.PositiveIntegerField(
+        "已退到账（分）", default=0, db_default=0, help_text="微信已退到付款人账户的合计。"
+    )
 
     class Meta:
         verbose_name = "支付订单"
@@ -51,6 +54,7 @@ class PaymentOrder(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(refunded_fen__lte=F("paid_fen")), name="order_refund_within_paid"),
+            models.CheckConstraint(condition=Q(returned_fen__lte=F("refunded_fen")), name="order_returned_within_refunded"),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="order_amount_positive"),
             models.CheckConstraint(
                 condition=~Q(state="paid") | Q(paid_fen=F("amount_fen"), paid_at__isnull=False),
@@ -61,21 +65,33 @@ class PaymentOrder(models.Model):
     def __str__(self) -> str:
         return self.out_trade_no
 
+    @property
+    def state_label(self) -> str:
+        """The state in words, and what became of the money since it was paid."""
+        if self.state != OrderState.PAID or not self.refunded_fen:
+            return OrderState(self.state).label
+        if self.returned_fen < self.refunded_fen:
+            return "退款中"
+        return "已全额退款" if self.returned_fen == self.paid_fen else "部分退款"
+
 
 class RefundState(models.TextChoices):
     REQUESTED = "requested", "待提交"
     PROCESSING = "processing", "退款中"
     SUCCEEDED = "succeeded", "已退款"
     FAILED = "failed", "异常"
+    REPLACED = "replaced", "已换号重新提交"
 
 
-# As above. Sent twice, a refund may end before we have noted that it was accepted. What failed by itself can still succeed: staff
-# send it to another account at WeChat, and the number stays the same.
+# As above. Sent twice, a refund may end before we have noted that it was accepted. What failed can still succeed: staff pay it to
+# another account at WeChat, or send it on from here. The number stays the same, save where WeChat has closed it for good: then
+# another refund takes its place.
 REFUND_TRANSITIONS: dict[RefundState, frozenset[RefundState]] = {
     RefundState.REQUESTED: frozenset({RefundState.PROCESSING, RefundState.SUCCEEDED, RefundState.FAILED}),
     RefundState.PROCESSING: frozenset({RefundState.SUCCEEDED, RefundState.FAILED}),
-    RefundState.FAILED: frozenset({RefundState.SUCCEEDED}),
+    RefundState.FAILED: frozenset({RefundState.REQUESTED, RefundState.SUCCEEDED, RefundState.REPLACED}),
     RefundState.SUCCEEDED: frozenset(),
+    RefundState.REPLACED: frozenset(),
 }
 
 
@@ -89,6 +105,10 @@ class Refund(models.Model):
     state = models.CharField("状态", max_length=10, choices=RefundState, default=RefundState.REQUESTED)
     requested_at = models.DateTimeField("申请时间")
     settled_at = models.DateTimeField("完成时间", null=True, blank=True)
+    replaces = models.OneToOneField(
+        "self", verbose_name="接替", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
+    resubmissions = models.PositiveSmallIntegerField("人工重新提交次数", default=0, db_default=0)
     attempts = models.PositiveSmallIntegerField("提交次数", default=0)
     next_attempt_at = models.DateTimeField("下次处理", null=True, blank=True)
     last_error = models.CharField("最近错误", max_length=200, blank=True, default="")

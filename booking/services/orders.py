@@ -41,8 +41,8 @@ def can_pay(*, user: User, fee_fen: int) -> bool:
 
 
 def new_trade_number(now: datetime) -> str:
-    """A merchant number that WeChat accepts (6–32 of letters and digits), unique and not guessable."""
-    return f"YZ{now:%Y%m%d}{secrets.token_hex(10)}"
+    """A merchant number that WeChat accepts (6–32 of letters and digits), unique and not guessable, with the day of its bill."""
+    return f"YZ{now.astimezone(pay.BILL_ZONE):%Y%m%d}{secrets.token_hex(10)}"
 
 
 def create_order(*, appointment: Appointment, user: User, now: datetime) -> PaymentOrder:

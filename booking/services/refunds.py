@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F, Q
 
-from booking.locks import lock_order
+from accounts.errors import Refusal
+from accounts.models import User
+from booking.locks import TooBusy, lock_appointment, lock_order
 from booking.models import EventKind, PaymentOrder, Refund, RefundState
 from booking.services.pay_states import OPEN_REFUND_STATES, move_refund, refund_may_become
-from booking.services.transitions import SYSTEM, record_event
+from booking.services.transitions import SYSTEM, Actor, record_event, staff_actor
 from wechat import pay
 
 logger = logging.getLogger(__name__)
@@ -20,10 +22,27 @@ RETRY_AFTER = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=30)
 
 _FINAL: dict[str, RefundState] = {
     "SUCCESS": RefundState.SUCCEEDED,
-    # WeChat closed it, or the payer's account cannot take it: staff must act.
+    # WeChat closed it for want of money, or the payer's account cannot take it: staff must act.
     "CLOSED": RefundState.FAILED,
     "ABNORMAL": RefundState.FAILED,
 }
+
+
+class RefundNotFailed(Refusal):
+    """Only what WeChat gave up is submitted again by hand: the rest goes on by itself, or is done."""
+
+
+class RefundUnanswered(Refusal):
+    """WeChat does not say how the refund stands, and without that it must not be submitted again."""
+
+
+class _OrderHandedOver(Exception):
+    """While its appointment was being locked, the order went over to the appointment of a move."""
+
+
+def new_refund_number(now: datetime) -> str:
+    """Unique and not guessable, with the day of its bill."""
+    return f"YR{now.astimezone(pay.BILL_ZONE):%Y%m%d}{secrets.token_hex(10)}"
 
 
 def request_refund(*, order: PaymentOrder, amount_fen: int, reason: str, now: datetime) -> Refund:
@@ -32,21 +51,26 @@ def request_refund(*, order: PaymentOrder, amount_fen: int, reason: str, now: da
     order.save(update_fields=["refunded_fen"])
     refund = Refund.objects.create(
         order=order,
-        out_refund_no=f"YR{now:%Y%m%d}{secrets.token_hex(10)}",
+        out_refund_no=new_refund_number(now),
         amount_fen=amount_fen,
         reason=reason,
         requested_at=now,
         next_attempt_at=now,
     )
-    record_event(
-        appointment=order.appointment,
-        kind=EventKind.REFUND_REQUESTED,
-        actor=SYSTEM,
-        now=now,
-        from_status=order.appointment.status,
-        detail={"amount_fen": amount_fen, "reason": reason, "out_refund_no": refund.out_refund_no},
-    )
+    _note_request(refund, SYSTEM, reason, now)
     return refund
+
+
+def _note_request(refund: Refund, actor: Actor, reason: str, now: datetime, **facts: str) -> None:
+    appointment = refund.order.appointment
+    record_event(
+        appointment=appointment,
+        kind=EventKind.REFUND_REQUESTED,
+        actor=actor,
+        now=now,
+        from_status=appointment.status,
+        detail={"amount_fen": refund.amount_fen, "reason": reason, "out_refund_no": refund.out_refund_no, **facts},
+    )
 
 
 def submit_refund(*, refund_id: int, now: datetime) -> RefundState:
@@ -63,7 +87,11 @@ def submit_refund(*, refund_id: int, now: datetime) -> RefundState:
         logger.warning("Refund %s: %s", refund.out_refund_no, error)
         _postpone(refund, str(error), now)
         return RefundState(refund.state)
-    return record_refund(state=answer, now=now)
+    try:
+        return record_refund(state=answer, now=now)
+    except TooBusy:
+        logger.warning("What WeChat says of refund %s could not be recorded yet, the sweep will come back", refund.out_refund_no)
+        return RefundState(refund.state)
 
 
 def _send(refund: Refund) -> pay.RefundState:
@@ -84,12 +112,19 @@ def _postpone(refund: Refund, error: str, now: datetime) -> None:
     unsettled.update(attempts=F("attempts") + 1, next_attempt_at=now + _delay(refund.attempts), last_error=error[:200])
 
 
-@transaction.atomic
 def record_refund(*, state: pay.RefundState, now: datetime) -> RefundState:
-    """Record what WeChat says of a refund, by answer, notification or query. Raises Refund.DoesNotExist."""
-    order_id = Refund.objects.values_list("order_id", flat=True).get(out_refund_no=state.out_refund_no)
-    lock_order(order_id)
-    refund = Refund.objects.select_related("order__appointment").get(out_refund_no=state.out_refund_no)
+    """Record what WeChat says of a refund, by answer, notification or query. Raises Refund.DoesNotExist, TooBusy."""
+    while True:
+        try:
+            return _record(state, now)
+        except _OrderHandedOver:
+            # An order only ever goes on to a later appointment, and a policy bounds how often.
+            continue
+
+
+@transaction.atomic
+def _record(state: pay.RefundState, now: datetime) -> RefundState:
+    refund = _lock_refund(out_refund_no=state.out_refund_no)
     after = _FINAL.get(state.status, RefundState.PROCESSING)
     if after == refund.state == RefundState.PROCESSING:
         _ask_again_later(refund, now)
@@ -98,16 +133,35 @@ def record_refund(*, state: pay.RefundState, now: datetime) -> RefundState:
         return RefundState(refund.state)
     _move(refund, after, state, now)
     if after == RefundState.SUCCEEDED:
-        appointment = refund.order.appointment
-        record_event(
-            appointment=appointment,
-            kind=EventKind.REFUND_DONE,
-            actor=SYSTEM,
-            now=now,
-            from_status=appointment.status,
-            detail={"amount_fen": refund.amount_fen, "out_refund_no": refund.out_refund_no},
-        )
+        _note_return(refund, now)
     return after
+
+
+def _lock_refund(*, out_refund_no: str) -> Refund:
+    """Lock a refund's appointment and order, in the order of all locks. Raises Refund.DoesNotExist, TooBusy, _OrderHandedOver."""
+    found = Refund.objects.select_related("order").get(out_refund_no=out_refund_no)
+    appointment, _ = lock_appointment(found.order.appointment_id)
+    order = lock_order(found.order_id)
+    if order.appointment_id != appointment.pk:
+        raise _OrderHandedOver()
+    order.appointment = appointment
+    refund = Refund.objects.get(pk=found.pk)
+    refund.order = order
+    return refund
+
+
+def _note_return(refund: Refund, now: datetime) -> None:
+    order, appointment = refund.order, refund.order.appointment
+    order.returned_fen += refund.amount_fen
+    order.save(update_fields=["returned_fen"])
+    record_event(
+        appointment=appointment,
+        kind=EventKind.REFUND_DONE,
+        actor=SYSTEM,
+        now=now,
+        from_status=appointment.status,
+        detail={"amount_fen": refund.amount_fen, "out_refund_no": refund.out_refund_no},
+    )
 
 
 def _move(refund: Refund, after: RefundState, state: pay.RefundState, now: datetime) -> None:
@@ -130,6 +184,74 @@ def _ask_again_later(refund: Refund, now: datetime) -> None:
 
 def _delay(attempts: int) -> timedelta:
     return RETRY_AFTER[min(attempts, len(RETRY_AFTER) - 1)]
+
+
+def resubmit_refund(*, refund_id: int, by: User, now: datetime) -> Refund:
+    """Staff send on a refund that WeChat gave up. Returns the refund that goes on: the sweep sends it.
+
+    WeChat is asked first how it stands. What was closed for good (the merchant's account lacked the money for a week) gets a new
+    number, as WeChat demands; anything else keeps its own, so that it is never paid twice. Where staff have meanwhile settled it
+    in WeChat's console, that is recorded and nothing is sent.
+
+    Raises Refund.DoesNotExist, RefundNotFailed, RefundUnanswered, TooBusy.
+    """
+    refund = Refund.objects.get(pk=refund_id)
+    _refuse_unless_failed(refund)
+    try:
+        answer = pay.query_refund(out_refund_no=refund.out_refund_no)
+    except pay.PayError as error:
+        logger.warning("Refund %s could not be asked about: %s", refund.out_refund_no, error)
+        raise RefundUnanswered() from error
+    if _FINAL.get(answer.status) == RefundState.SUCCEEDED:
+        record_refund(state=answer, now=now)
+        return Refund.objects.get(pk=refund_id)
+    while True:
+        try:
+            return _resubmit(refund.out_refund_no, answer.status == "CLOSED", by, now)
+        except _OrderHandedOver:
+            continue
+
+
+@transaction.atomic
+def _resubmit(out_refund_no: str, is_closed: bool, by: User, now: datetime) -> Refund:
+    refund = _lock_refund(out_refund_no=out_refund_no)
+    # Two members of staff at once: one of them is too late.
+    _refuse_unless_failed(refund)
+    if is_closed:
+        going_on = _replace(refund, now)
+    else:
+        going_on = refund
+        move_refund(
+            refund,
+            RefundState.REQUESTED,
+            settled_at=None,
+            next_attempt_at=now,
+            resubmissions=refund.resubmissions + 1,
+        )
+    facts = {"replaces": out_refund_no} if is_closed else {}
+    _note_request(going_on, staff_actor(by), "人工重新提交", now, **facts)
+    logger.info("Refund %s was submitted again by %s as %s", out_refund_no, by.pk, going_on.out_refund_no)
+    return going_on
+
+
+def _refuse_unless_failed(refund: Refund) -> None:
+    if refund.state != RefundState.FAILED:
+        raise RefundNotFailed(state=RefundState(refund.state).label)
+
+
+def _replace(refund: Refund, now: datetime) -> Refund:
+    """The same debt under a new number: what the order owes stays."""
+    move_refund(refund, RefundState.REPLACED)
+    return Refund.objects.create(
+        order=refund.order,
+        out_refund_no=new_refund_number(now),
+        amount_fen=refund.amount_fen,
+        reason=refund.reason,
+        requested_at=now,
+        next_attempt_at=now,
+        replaces=refund,
+        resubmissions=refund.resubmissions + 1,
+    )
 
 
 def due_refunds(*, now: datetime) -> list[int]:

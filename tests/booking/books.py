@@ -16,6 +16,7 @@ from booking.models import (
     OrderState,
     Outcome,
     PaymentOrder,
+    RefundState,
     SeatReturn,
     SuspensionChoice,
 )
@@ -132,7 +133,10 @@ def check_seats(appointments: list[Appointment]) -> None:
 def check_money(order: PaymentOrder) -> None:
     """What was paid less what goes back is what the patient owes."""
     assert order.paid_fen == (order.amount_fen if order.state == OrderState.PAID else 0), f"{order}: paid {order.paid_fen}"
-    assert order.refunded_fen == sum(refund.amount_fen for refund in order.refunds.all()), f"{order}: refunds"
+    owing = [refund for refund in order.refunds.all() if refund.state != RefundState.REPLACED]
+    assert order.refunded_fen == sum(refund.amount_fen for refund in owing), f"{order}: refunds"
+    arrived = sum(refund.amount_fen for refund in owing if refund.state == RefundState.SUCCEEDED)
+    assert order.returned_fen == arrived, f"{order}: {order.returned_fen} fen arrived"
     kept, owed = order.paid_fen - order.refunded_fen, owed_fen(order)
     assert kept == owed, f"{order}: {kept} fen kept, {owed} owed"
 

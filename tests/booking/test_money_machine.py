@@ -22,6 +22,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import Refusal
+from accounts.models import User
 from booking.models import Appointment, AppointmentStatus, CancelledBy, OrderState, PaymentOrder, Refund, RefundState, SeatReturn
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
@@ -31,7 +32,7 @@ from booking.services.notifications import handle_notification
 from booking.services.orders import NothingToPay, PaymentUnavailable, place_order, settle_order
 from booking.services.pay_states import OPEN_REFUND_STATES
 from booking.services.payments import record_payment
-from booking.services.refunds import submit_refund
+from booking.services.refunds import RefundUnanswered, resubmit_refund, submit_refund
 from booking.services.returns import release_due_returns
 from booking.services.transitions import SYSTEM, patient_actor
 from hospitals.services.policies import effective_policy, revise_policy
@@ -39,6 +40,7 @@ from tests.booking.books import check_books, owed_fen
 from tests.booking.clock import VISIT, at
 from tests.booking.snapshot import everything
 from tests.booking.trading import set_clock
+from tests.factories.accounts import make_staff
 from tests.factories.booking import book, make_account, make_appointment, make_clinic, paid_state
 from wechat import pay
 from wechat.emulator.testing import Emulator
@@ -56,6 +58,7 @@ class Walk:
 
     emulator: Emulator
     appointment: Appointment
+    staff: User
     time: int = 0
     seen: set[State] = field(default_factory=set)
     moves: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -108,7 +111,7 @@ class Walk:
 
     def pay_states(self) -> tuple[str, ...]:
         """Of the order and its refund, as they are stored."""
-        return tuple(PaymentOrder.objects.filter(appointment=self.appointment).values_list("state", "refunds__state").get())
+        return self.order.state, *((self.refund.state, self.refund.out_refund_no) if self.refund else ())
 
     def explore(self, state: State) -> None:
         """Do everything in this state, and go on from each state that was not met before."""
@@ -269,6 +272,15 @@ def refund_is_sent(walk: Walk) -> bool | None:
     return None
 
 
+def staff_submit_again(walk: Walk) -> bool | None:
+    refund = walk.refund
+    if refund is None or refund.state != RefundState.FAILED:
+        return False
+    with suppress(RefundUnanswered):
+        resubmit_refund(refund_id=refund.pk, by=walk.staff, now=walk.now)
+    return None
+
+
 def wechat_settles(outcome: str) -> Action:
     def settle(walk: Walk) -> bool | None:
         try:
@@ -310,12 +322,14 @@ ACTIONS: dict[str, Action] = {
     "refund abnormal": wechat_settles("abnormal"),
     "refund closed": wechat_settles("closed"),
     "refund notified": refund_is_notified,
+    "refund submitted again": staff_submit_again,
+    "refund submitted again, WeChat down": broken(REFUNDS, "status", staff_submit_again),
     "day closed": day_is_closed,
     "time passes": time_passes,
 }
 # What may move an order or a refund; all else leaves both as they were, wherever it is done.
 MOVES = {"place", "query", "payment notified", "patient withdraws", "hospital withdraws", "holds swept", "orders swept"}
-MOVES |= {"refund sent", "refund notified"}
+MOVES |= {"refund sent", "refund notified", "refund submitted again"}
 
 
 def test_paid_less_refunded_is_owed_in_every_reachable_state(emulator: Emulator) -> None:
@@ -330,12 +344,14 @@ def test_paid_less_refunded_is_owed_in_every_reachable_state(emulator: Emulator)
     }
     revise_policy(hospital=session.hospital, registration_type=None, changes=changes, by=None, now=early)
     set_clock(emulator, TIMES[0])
-    walk = Walk(emulator, make_appointment(now=TIMES[0], session=session, is_paid=False))
+    walk = Walk(emulator, make_appointment(now=TIMES[0], session=session, is_paid=False), make_staff())
 
     walk.explore(walk.state())
 
     orders, refunds = {state[1] for state in walk.seen}, {state[2] for state in walk.seen}
-    assert (orders, refunds) == (set(OrderState), {None, *RefundState})
+    # What was replaced has one that goes on, which is what is looked at.
+    assert (orders, refunds) == (set(OrderState), {None, *RefundState} - {RefundState.REPLACED})
+    assert Refund.objects.count() == 0, "every step was taken back"
     assert {state[3] for state in walk.seen} == {0, 500, 1000}
     with_order = {(state[1], state[6]) for state in walk.seen}
     assert with_order == {

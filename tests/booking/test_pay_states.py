@@ -27,6 +27,7 @@ ORDER_MOVES = {("created", "placed"), ("created", "paid"), ("created", "closed")
 ORDER_MOVES |= {("closed", "paid")}
 REFUND_MOVES = {("requested", "processing"), ("requested", "succeeded"), ("requested", "failed")}
 REFUND_MOVES |= {("processing", "succeeded"), ("processing", "failed"), ("failed", "succeeded")}
+REFUND_MOVES |= {("failed", "requested"), ("failed", "replaced")}
 
 
 def test_the_tables_are_complete() -> None:
@@ -78,9 +79,9 @@ def line(status: str) -> pay.BillRow:
     ("status", "agreeing"),
     [
         ("SUCCESS", {RefundState.SUCCEEDED}),
-        ("PROCESSING", {RefundState.PROCESSING, RefundState.SUCCEEDED, RefundState.FAILED}),
-        ("ABNORMAL", {RefundState.FAILED, RefundState.SUCCEEDED}),
-        ("FAIL", {RefundState.FAILED, RefundState.SUCCEEDED}),
+        ("PROCESSING", {RefundState.PROCESSING, RefundState.SUCCEEDED, RefundState.FAILED, RefundState.REPLACED}),
+        ("ABNORMAL", {RefundState.FAILED, RefundState.SUCCEEDED, RefundState.REPLACED}),
+        ("FAIL", {RefundState.FAILED, RefundState.SUCCEEDED, RefundState.REPLACED}),
     ],
 )
 def test_a_refund_may_have_gone_on_since_the_bill_but_not_back(status: str, agreeing: set[RefundState]) -> None:

@@ -1,17 +1,28 @@
 """Refunds on their way: sent after the decision, under one number, until WeChat says how they ended."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from booking.models import Appointment, CancelledBy, EventKind, PayNotification, Refund, RefundState
-from booking.services import refunds
+from accounts.models import User
+from booking.models import (
+    Appointment,
+    CancelledBy,
+    EventKind,
+    OrderState,
+    PaymentOrder,
+    PayNotification,
+    Refund,
+    RefundState,
+)
+from booking.services import orders, refunds
 from booking.services.cancellation import cancel_appointment
 from booking.services.orders import place_order, settle_order
-from booking.services.refunds import due_refunds, submit_refund
+from booking.services.refunds import RefundNotFailed, RefundUnanswered, due_refunds, resubmit_refund, submit_refund
 from booking.services.transitions import SYSTEM
 from tests.booking.notices import REFUND, post
 from tests.booking.snapshot import everything
+from tests.factories.accounts import make_staff
 from tests.factories.booking import make_appointment
 from wechat import pay
 from wechat.emulator.testing import Emulator
@@ -146,3 +157,110 @@ def test_a_failure_does_not_reopen_what_was_settled_meanwhile(
     submit_refund(refund_id=refund.pk, now=now)
     assert state(refund) == (RefundState.SUCCEEDED, 1, None)
     assert refund.last_error == ""
+
+
+class TestSubmittedAgain:
+    """What WeChat gave up goes on by a member of staff's word."""
+
+    @pytest.fixture
+    def staff(self) -> User:
+        return make_staff()
+
+    def given_up(self, refund: Refund, emulator: Emulator, now: datetime, outcome: str) -> None:
+        emulator.next_refund(outcome)
+        for _ in range(2):
+            submit_refund(refund_id=refund.pk, now=now)
+        refund.refresh_from_db()
+        assert refund.state == RefundState.FAILED
+
+    def paid_back(self, emulator: Emulator) -> list[tuple[str, int, str]]:
+        with emulator.world.store.transaction() as db:
+            rows = db.execute("SELECT out_refund_no, amount, status FROM refund ORDER BY rowid").fetchall()
+        return [tuple(row) for row in rows]
+
+    def test_what_was_closed_gets_a_new_number_and_is_paid_once(
+        self, refund: Refund, emulator: Emulator, now: datetime, staff: User
+    ) -> None:
+        self.given_up(refund, emulator, now, "closed")
+        going_on = resubmit_refund(refund_id=refund.pk, by=staff, now=now)
+        refund.refresh_from_db()
+        assert (refund.state, going_on.state) == (RefundState.REPLACED, RefundState.REQUESTED)
+        assert (going_on.replaces, going_on.amount_fen, going_on.resubmissions) == (refund, 5000, 1)
+        assert due_refunds(now=now) == [going_on.pk]
+        for _ in range(2):
+            submit_refund(refund_id=going_on.pk, now=now)
+        numbers = [refund.out_refund_no, going_on.out_refund_no]
+        assert self.paid_back(emulator) == [(numbers[0], 5000, "CLOSED"), (numbers[1], 5000, "SUCCESS")]
+        order = PaymentOrder.objects.get()
+        assert (order.refunded_fen, order.returned_fen, order.state_label) == (5000, 5000, "已全额退款")
+        request = Appointment.objects.get().events.filter(kind=EventKind.REFUND_REQUESTED).last()
+        assert request is not None
+        assert (request.actor, request.actor_kind) == (staff, "staff")
+        assert (request.detail["out_refund_no"], request.detail["replaces"]) == (numbers[1], numbers[0])
+
+    def test_what_is_abnormal_keeps_its_number(self, refund: Refund, emulator: Emulator, now: datetime, staff: User) -> None:
+        self.given_up(refund, emulator, now, "abnormal")
+        assert resubmit_refund(refund_id=refund.pk, by=staff, now=now) == refund
+        assert submit_refund(refund_id=refund.pk, now=now) == RefundState.FAILED
+        refund.refresh_from_db()
+        assert refund.resubmissions == 1
+        # Settled by hand in WeChat's console, the next look finds it done.
+        emulator.settle_refund(refund.out_refund_no)
+        assert resubmit_refund(refund_id=refund.pk, by=staff, now=now).state == RefundState.SUCCEEDED
+        assert self.paid_back(emulator) == [(refund.out_refund_no, 5000, "SUCCESS")]
+        assert due_refunds(now=now + timedelta(days=9)) == []
+
+    @pytest.mark.parametrize("outcome", ["success", "stuck"])
+    def test_what_goes_on_by_itself_is_left_alone(
+        self, refund: Refund, emulator: Emulator, now: datetime, staff: User, outcome: str
+    ) -> None:
+        emulator.next_refund(outcome)
+        for _ in range(2):
+            submit_refund(refund_id=refund.pk, now=now)
+        before, calls = everything(), emulator.calls(f"{REFUNDS}/{refund.out_refund_no}")
+        with pytest.raises(RefundNotFailed):
+            resubmit_refund(refund_id=refund.pk, by=staff, now=now)
+        assert everything() == before
+        assert emulator.calls(f"{REFUNDS}/{refund.out_refund_no}") == calls
+
+    def test_what_was_replaced_is_not_replaced_again(
+        self, refund: Refund, emulator: Emulator, now: datetime, staff: User
+    ) -> None:
+        self.given_up(refund, emulator, now, "closed")
+        resubmit_refund(refund_id=refund.pk, by=staff, now=now)
+        before = everything()
+        with pytest.raises(RefundNotFailed):
+            resubmit_refund(refund_id=refund.pk, by=staff, now=now)
+        assert everything() == before
+
+    def test_without_wechats_word_nothing_is_sent_again(
+        self, refund: Refund, emulator: Emulator, now: datetime, staff: User
+    ) -> None:
+        self.given_up(refund, emulator, now, "closed")
+        emulator.break_next(REFUNDS, "status", status=500)
+        before = everything()
+        with pytest.raises(RefundUnanswered):
+            resubmit_refund(refund_id=refund.pk, by=staff, now=now)
+        assert everything() == before
+
+
+def test_an_order_says_what_became_of_its_money(refund: Refund, emulator: Emulator, now: datetime) -> None:
+    order = refund.order
+    assert order.state_label == "退款中"
+    for _ in range(2):
+        submit_refund(refund_id=refund.pk, now=now)
+    order.refresh_from_db()
+    assert (order.state, order.state_label) == (OrderState.PAID, "已全额退款")
+    order.refunded_fen = order.returned_fen = 2000
+    assert order.state_label == "部分退款"
+    order.refunded_fen = order.returned_fen = 0
+    assert order.state_label == "已支付"
+    assert PaymentOrder(state=OrderState.PLACED).state_label == "待支付"
+
+
+def test_numbers_have_the_day_of_wechats_bill() -> None:
+    """Half past midnight in Beijing is still the day before in UTC."""
+    moment = datetime(2026, 3, 11, 16, 30, tzinfo=UTC)
+    assert orders.new_trade_number(moment)[:10] == "YZ20260312"
+    assert refunds.new_refund_number(moment)[:10] == "YR20260312"
+    assert len(orders.new_trade_number(moment)) == 30

@@ -78,12 +78,16 @@ def seconds_until_settling(world: World) -> float | None:
 
 
 def settle(world: World, number: str, outcome: str) -> None:
-    """End a refund that is still PROCESSING, now. LookupError when there is none."""
+    """End a refund that is still PROCESSING, or that is ABNORMAL and paid out by hand in the console, now.
+
+    LookupError when there is none.
+    """
     check_outcome(outcome)
     with world.store.transaction() as db:
         changed = db.execute(
-            "UPDATE refund SET outcome = ?, settles_at = ? WHERE out_refund_no = ? AND status = 'PROCESSING'",
-            (outcome, world.clock(), number),
+            "UPDATE refund SET outcome = ?, settles_at = ?, status = 'PROCESSING'"
+            " WHERE out_refund_no = ? AND (status = 'PROCESSING' OR (status = 'ABNORMAL' AND ? = 'success'))",
+            (outcome, world.clock(), number, outcome),
         )
         if not changed.rowcount:
             raise LookupError("没有处理中的这笔退款")

@@ -1,6 +1,6 @@
 """WeChat Pay, API v3, as a direct merchant in public-key mode. Amounts are integer fen."""
 
-from wechat.pay.bills import BillNotReady, BillRow, TradeBill, download_trade_bill
+from wechat.pay.bills import BILL_ZONE, BillNotReady, BillRow, TradeBill, download_trade_bill
 from wechat.pay.errors import (
     OrderClosed,
     OrderNotFound,
@@ -24,6 +24,7 @@ from wechat.pay.orders import OrderState, close_order, place_order, query_order,
 from wechat.pay.refunds import RefundState, query_refund, refund
 
 __all__ = [
+    "BILL_ZONE",
     "BillNotReady",
     "BillRow",
     "ForeignNotification",

@@ -117,8 +117,8 @@ def refund_agrees(refund: Refund, line: pay.BillRow) -> bool:
         case "PROCESSING":
             return refund.state != RefundState.REQUESTED
         case _:
-            # What failed on its day may have been sent to another account since.
-            return refund.state == RefundState.FAILED or (
+            # What failed on its day may have been sent to another account since, or again under another number.
+            return refund.state in (RefundState.FAILED, RefundState.REPLACED) or (
                 refund.state == RefundState.SUCCEEDED and refund.settled_at is not None and refund.settled_at > line.traded_at
             )
 
