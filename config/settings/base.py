@@ -112,6 +112,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ConsentKindEnum": "accounts.models.ConsentKind",
         "OfferedStateEnum": "hospitals.availability.STATE_CHOICES",
+        "WaitlistStateEnum": "booking.waitlist_selectors.WaitlistState",
     },
 }
 
