@@ -6,8 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from accounts.api.fields import StrictIdField, StrictTextField
+from booking.api.appeal_serializers import AppealFactsSerializer
 from booking.api.suspension_serializers import SuspensionSerializer
-from booking.models import Appointment, AppointmentStatus, CancelledBy, PaymentOrder, Standing
+from booking.models import Appointment, AppointmentStatus, CancelledBy, PaymentOrder
+from booking.services.appeals.subjects import facts_of_appointment
 from booking.services.cancellation import refund_percent
 from booking.services.checkin import check_in_opens_at
 from hospitals.models import SessionStatus
@@ -24,23 +26,11 @@ class PaymentParametersSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class PaymentOrderSerializer(serializers.ModelSerializer[PaymentOrder]):
-    state_label = serializers.CharField(
-        read_only=True, help_text="In words, also once money went back: 退款中, 部分退款, 已全额退款."
-    )
+    state_label = serializers.CharField(source="get_state_display", read_only=True)
 
     class Meta:
         model = PaymentOrder
-        fields = [
-            "out_trade_no",
-            "amount_fen",
-            "state",
-            "state_label",
-            "paid_fen",
-            "refunded_fen",
-            "returned_fen",
-            "paid_at",
-            "expires_at",
-        ]
+        fields = ["out_trade_no", "amount_fen", "state", "state_label", "paid_fen", "refunded_fen", "paid_at", "expires_at"]
         read_only_fields = fields
 
 
@@ -134,9 +124,10 @@ class AppointmentDetailSerializer(AppointmentSerializer):
 
     refund_percent_now = serializers.SerializerMethodField()
     suspension = serializers.SerializerMethodField()
+    appeal = serializers.SerializerMethodField()
 
     class Meta(AppointmentSerializer.Meta):
-        fields = [*AppointmentSerializer.Meta.fields, "refund_percent_now", "suspension"]
+        fields = [*AppointmentSerializer.Meta.fields, "refund_percent_now", "suspension", "appeal"]
         read_only_fields = fields
 
     def get_refund_percent_now(self, appointment: Appointment) -> int:
@@ -149,6 +140,13 @@ class AppointmentDetailSerializer(AppointmentSerializer):
             return None
         row = getattr(appointment, "suspension_choice", None)
         return SuspensionSerializer(row).data if row else None
+
+    @extend_schema_field(AppealFactsSerializer(allow_null=True))
+    def get_appeal(self, appointment: Appointment) -> Any:
+        """None where nothing is held against the patient. Only of a closed one is it looked for."""
+        facts = facts_of_appointment(appointment, now=self.context["now"])
+        account = {"account_id": appointment.booked_by_id}
+        return AppealFactsSerializer(facts, context=account).data if facts else None
 
 
 class _PerThread(threading.local):
@@ -191,43 +189,3 @@ class CancelSerializer(serializers.Serializer[dict[str, Any]]):
 class CancelledSerializer(serializers.Serializer[dict[str, Any]]):
     appointment = AppointmentDetailSerializer()
     refund_fen = serializers.IntegerField(help_text="What goes back to the payer, in fen.")
-
-
-class StandingSerializer(serializers.ModelSerializer[Standing]):
-    hospital = serializers.CharField(source="hospital.code", read_only=True)
-    tier_label = serializers.CharField(source="get_tier_display", read_only=True)
-    as_of = serializers.DateField(read_only=True, allow_null=True, help_text="Null where nothing was counted yet.")
-    rates = serializers.SerializerMethodField()
-    restricted_until = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Standing
-        fields = [
-            "hospital",
-            "patient",
-            "as_of",
-            "total",
-            "fulfilled",
-            "unattended",
-            "cancelled",
-            "missed",
-            "score",
-            "tier",
-            "tier_label",
-            "rates",
-            "restricted_until",
-        ]
-        read_only_fields = fields
-
-    @extend_schema_field(serializers.DictField(child=serializers.FloatField(), allow_null=True))
-    def get_rates(self, standing: Standing) -> dict[str, float] | None:
-        """Percent of the counted appointments, two decimals; None where none was counted."""
-        if not standing.total:
-            return None
-        counts = {name: getattr(standing, name) for name in ("fulfilled", "unattended", "cancelled", "missed")}
-        return {name: round(100 * count / standing.total, 2) for name, count in counts.items()}
-
-    @extend_schema_field(serializers.DateTimeField(allow_null=True))
-    def get_restricted_until(self, standing: Standing) -> str | None:
-        restriction = self.context["restriction"]
-        return serializers.DateTimeField().to_representation(restriction.ends_at) if restriction else None

@@ -9,8 +9,9 @@ from rest_framework.views import APIView
 
 from accounts.models import User
 from accounts.selectors import linked_patient
-from booking.api.serializers import StandingSerializer
+from booking.api.standing_serializers import StandingSerializer
 from booking.services.standing import active_restriction, standing_of
+from booking.standing_selectors import counters_of
 from hospitals.models import Hospital
 
 
@@ -20,7 +21,7 @@ class StandingQuerySerializer(serializers.Serializer[dict[str, object]]):
 
 
 class StandingView(APIView):
-    """A patient's standing at a hospital; unrated where nothing was counted yet."""
+    """A patient's standing at a hospital, unrated where nothing was counted yet; what counts towards a pause; the pause."""
 
     @extend_schema(
         summary="我的履约等级",
@@ -31,9 +32,17 @@ class StandingView(APIView):
         wanted = StandingQuerySerializer(data=request.query_params)
         wanted.is_valid(raise_exception=True)
         hospital, patient_id = wanted.validated_data["hospital"], wanted.validated_data["patient"]
-        user = cast(User, request.user)
+        user, now = cast(User, request.user), timezone.now()
         linked_patient(user_id=user.pk, patient_id=patient_id)
         standing = standing_of(hospital_id=hospital.pk, patient_id=patient_id)
         standing.hospital = hospital
-        restriction = active_restriction(hospital_id=hospital.pk, patient_id=patient_id, at=timezone.now())
-        return Response(StandingSerializer(standing, context={"restriction": restriction}).data)
+        restriction = active_restriction(hospital_id=hospital.pk, patient_id=patient_id, at=now)
+        if restriction is not None:
+            restriction.hospital = hospital
+        context = {
+            "restriction": restriction,
+            "counters": counters_of(hospital=hospital, patient_id=patient_id, now=now),
+            "now": now,
+            "account_id": user.pk,
+        }
+        return Response(StandingSerializer(standing, context=context).data)

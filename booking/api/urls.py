@@ -2,6 +2,7 @@ from django.urls import include, path
 from rest_framework.routers import SimpleRouter
 
 from booking.api.acceptance import AcceptOfferView
+from booking.api.appeals import AppealViewSet, ProofPictureView
 from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.standing import StandingView
 from booking.api.suspension import SuspensionChoiceView
@@ -10,6 +11,7 @@ from booking.api.waitlist import SessionWaitlistView, WaitlistViewSet
 
 router = SimpleRouter(trailing_slash=False)
 router.register("appointments", AppointmentViewSet, basename="appointment")
+router.register("appeals", AppealViewSet, basename="appeal")
 router.register("waitlist", WaitlistViewSet, basename="waitlist")
 
 urlpatterns = [
@@ -19,5 +21,6 @@ urlpatterns = [
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
     path("appointments/<slug:code>/suspension-choice", SuspensionChoiceView.as_view(), name="suspension-choice"),
     path("waitlist/sessions/<int:pk>", SessionWaitlistView.as_view(), name="session-waitlist"),
+    path("appeals/<int:pk>/proofs/<int:proof_id>", ProofPictureView.as_view(), name="appeal-proof"),
     path("", include(router.urls)),
 ]

@@ -110,6 +110,7 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     # One name for each choice set that several fields share.
     "ENUM_NAME_OVERRIDES": {
+        "AppealStateEnum": "booking.models.AppealState",
         "ConsentKindEnum": "accounts.models.ConsentKind",
         "OfferedStateEnum": "hospitals.availability.STATE_CHOICES",
         "WaitlistStateEnum": "booking.waitlist_selectors.WaitlistState",
