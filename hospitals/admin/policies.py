@@ -14,24 +14,13 @@ from django.http.request import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from hospitals.admin.scoped import HospitalScopedAdmin, HospitalScopedForm, staff_roles, works_for_one_hospital
+from hospitals.admin.policy_form import BookingPolicyForm
+from hospitals.admin.scoped import HospitalScopedAdmin, staff_roles, works_for_one_hospital
 from hospitals.models import BookingPolicy
 from hospitals.policy_book import policies_in_force
 from hospitals.services.policies import revise_policy
 
 SCOPE = ["hospital", "registration_type"]
-
-
-class BookingPolicyForm(HospitalScopedForm):
-    def clean(self) -> dict[str, Any] | None:
-        super().clean()
-        values = self.cleaned_data
-        hot, usual, ahead = (values.get(name) for name in ("hot_release_days", "release_days", "schedule_days"))
-        if hot is not None and usual is not None and hot > usual:
-            self.add_error("hot_release_days", "热门号放号提前天数不能大于放号提前天数。")
-        if ahead is not None and usual is not None and ahead < usual:
-            self.add_error("schedule_days", "排班提前天数不能小于放号提前天数。")
-        return values
 
 
 @admin.register(BookingPolicy)
@@ -44,31 +33,47 @@ class BookingPolicyAdmin(HospitalScopedAdmin):
     # The usual widget drops the seconds, and saving would move the deadline of 23:59:59.
     formfield_overrides = {models.TimeField: {"widget": AdminTimeWidget(format="%H:%M:%S")}}
     autocomplete_fields = ["registration_type"]
+    # In the order of hospitals/models/policy, a group for each story.
     fieldsets = [
         (None, {"fields": ["hospital", "registration_type", "version", "valid_from", "created_by"]}),
         (
-            "放号",
+            "放号与支付",
             {
                 "fields": [
                     ("schedule_days", "slot_minutes"),
                     ("release_days", "hot_release_days"),
                     ("release_time", "advance_close_time"),
+                    "hold_minutes",
                 ]
             },
         ),
-        ("支付与取消", {"fields": ["hold_minutes", ("cancel_deadline_days", "cancel_deadline_time"), "late_refund_percent"]}),
-        ("改约", {"fields": [("moves_allowed", "move_scope")]}),
         (
-            "每位就诊人的预约上限",
-            {"fields": [("live_per_department_day", "live_per_day"), ("live_per_week", "live_per_quarter")]},
+            "取消与改约",
+            {
+                "fields": [
+                    ("cancel_deadline_days", "cancel_deadline_time"),
+                    ("late_refund_percent", "early_cancellations_per_month"),
+                    ("moves_allowed", "move_scope"),
+                ]
+            },
         ),
         (
-            "爽约与取消",
+            "每位就诊人的预约上限",
+            {
+                "fields": [
+                    ("live_per_department_day", "live_per_day"),
+                    ("live_per_week", "week_span_days"),
+                    ("live_per_quarter", "quarter_span_days"),
+                ]
+            },
+        ),
+        (
+            "爽约与申诉",
             {
                 "fields": [
                     ("missed_limit", "missed_pause_days"),
                     ("missed_limit_severe", "missed_pause_days_severe"),
-                    "early_cancellations_per_month",
+                    ("missed_window_days", "appeal_days"),
                 ]
             },
         ),
@@ -77,12 +82,50 @@ class BookingPolicyAdmin(HospitalScopedAdmin):
             {
                 "fields": [
                     ("checkin_opens_minutes", "late_grace_minutes"),
-                    ("late_places_back", "first_visits_per_return"),
-                    ("priority_age", "head_start_minutes_a", "head_start_minutes_b"),
+                    ("late_places_back", "calls_missed_before_set_aside"),
+                    ("first_visits_per_return", "priority_age"),
+                    ("head_start_minutes_a", "head_start_minutes_b"),
                 ]
             },
         ),
-        ("停诊", {"fields": [("suspension_choice_hours", "suspension_default")]}),
+        ("停诊与医生加号", {"fields": [("suspension_choice_hours", "suspension_default"), "grant_accept_minutes"]}),
+        (
+            "退号与候补",
+            {
+                "fields": [
+                    ("return_delay_minutes", "waitlist_limit"),
+                    ("waitlist_opens_time", "waitlist_closes_time"),
+                    ("waitlist_offer_minutes", "waitlist_offer_floor_minutes"),
+                    "waitlist_pending_per_patient",
+                ]
+            },
+        ),
+        (
+            "热门号：优先与照顾",
+            {
+                "description": "等级只影响患者自己在线预约；电话、窗口预约和急诊不受等级影响，挂号费也不因等级而不同。",
+                "fields": [
+                    ("hot_early_days_a", "hot_early_days_b"),
+                    ("hot_early_percent", "hot_early_percent_a"),
+                    ("hot_reserve_percent", "hot_reserve_age"),
+                    "hot_reserve_days",
+                    ("is_hot_open_to_c", "is_hot_open_to_d"),
+                ],
+            },
+        ),
+        (
+            "等级：提前、确认、改约与提醒",
+            {
+                "fields": [
+                    ("lead_days_d", "phone_confirmation_hours_d"),
+                    ("free_moves_a", "free_move_reach_days_a"),
+                    ("free_moves_b", "free_move_notice_hours_b"),
+                    ("reminders_a", "reminders_b"),
+                    ("reminders_c", "reminders_d"),
+                    "reminders_unrated",
+                ]
+            },
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BookingPolicy]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db.models import CheckConstraint
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -108,23 +109,85 @@ class TestPolicies:
         assert BookingPolicy.objects.count() == 1
 
     @pytest.mark.parametrize(
-        ("field", "value", "sentence"),
+        ("changes", "blamed", "sentence"),
         [
-            ("hot_release_days", "16", "热门号放号提前天数不能大于放号提前天数。"),
-            ("schedule_days", "14", "排班提前天数不能小于放号提前天数。"),
-            ("slot_minutes", "4", "确保该值大于或等于5。"),
+            ({"hot_release_days": 16}, "hot_release_days", "热门号放号提前天数不能大于放号提前天数。"),
+            ({"schedule_days": 14}, "schedule_days", "排班提前天数不能小于放号提前天数。"),
+            ({"slot_minutes": 4}, "slot_minutes", "确保该值大于或等于5。"),
+            ({"week_span_days": 20, "quarter_span_days": 19}, "quarter_span_days", "长期上限天数不能小于短期上限天数。"),
+            ({"live_per_department_day": 3}, "live_per_day", "同日上限不能小于同科室同日上限。"),
+            ({"live_per_week": 6}, "live_per_quarter", "长期预约上限不能小于短期预约上限。"),
+            ({"missed_limit": 6}, "missed_limit_severe", "严重爽约次数须大于爽约限制次数，或填 0 不分级。"),
+            ({"missed_pause_days": 181}, "missed_pause_days_severe", "严重爽约暂停天数不能小于爽约暂停天数。"),
+            ({"waitlist_closes_time": "06:00:00"}, "waitlist_closes_time", "候补关闭时刻须晚于候补开放时刻。"),
+            ({"waitlist_offer_minutes": 29}, "waitlist_offer_minutes", "候补号保留时长不能小于最短保留时长。"),
+            ({"hot_early_days_a": 14}, "hot_early_days_a", "A 级提前天数不能小于 B 级提前天数。"),
+            ({"hot_early_percent_a": 51}, "hot_early_percent_a", "A 级专留不能大于优先份额。"),
+            ({"hot_early_percent": 91}, "hot_reserve_percent", "优先份额与照顾份额合计不能超过 100%。"),
+            ({"hot_reserve_days": 8}, "hot_reserve_days", "照顾份额不能在热门号统一放号之前就取消。"),
+            ({"lead_days_d": 16}, "lead_days_d", "D 级最少提前天数不能大于放号提前天数，否则 D 级患者无号可约。"),
         ],
     )
     def test_what_makes_no_sense_is_refused(
-        self, field: str, value: str, sentence: str, client: Client, hospital: Hospital
+        self, changes: dict[str, Any], blamed: str, sentence: str, client: Client, hospital: Hospital
     ) -> None:
         policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())
         url = address(BookingPolicy, "change", policy.pk)
 
-        response = client.post(url, form_data(client, url) | {field: value})
+        response = client.post(url, form_data(client, url) | changes)
 
-        assert errors(response) == {field: [sentence]}
+        assert errors(response) == {blamed: [sentence]}
         assert BookingPolicy.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"missed_limit": 0, "missed_limit_severe": 0},
+            {"missed_limit": 6, "missed_limit_severe": 0},
+            {"hot_early_percent": 90, "hot_early_percent_a": 90},
+            {"hot_early_days_a": 7, "hot_early_days_b": 7},
+        ],
+    )
+    def test_the_last_figures_that_make_sense_are_taken(
+        self, changes: dict[str, int], client: Client, hospital: Hospital
+    ) -> None:
+        policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())
+        url = address(BookingPolicy, "change", policy.pk)
+
+        response = client.post(url, form_data(client, url) | changes)
+
+        assert response.status_code == 302, errors(response)
+        newest = BookingPolicy.objects.get(version=2)
+        assert {name: getattr(newest, name) for name in changes} == changes
+
+    def test_every_constraint_of_the_table_has_its_sentence(self, client: Client, hospital: Hospital) -> None:
+        """What the form lets through, the table takes: its constraints never have to speak to staff."""
+        policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())
+        url = address(BookingPolicy, "change", policy.pk)
+        against = {
+            "policy_hot_release_not_before_release": {"hot_release_days": 16},
+            "policy_schedule_reaches_release": {"schedule_days": 14},
+            "policy_share_of_a_within_early_share": {"hot_early_percent_a": 51},
+            "policy_waitlist_closes_after_opening": {"waitlist_closes_time": "05:00:00"},
+            "policy_long_span_not_below_short": {"week_span_days": 20, "quarter_span_days": 19},
+        }
+        checks = {one.name for one in BookingPolicy._meta.constraints if isinstance(one, CheckConstraint)}
+        assert set(against) == checks
+        shown = form_data(client, url)
+        for changes in against.values():
+            told = errors(client.post(url, shown | changes))
+            assert len(told) == 1
+            assert "__all__" not in told
+
+    def test_every_term_is_on_the_form_and_explained(self, client: Client, hospital: Hospital) -> None:
+        policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())
+        bookkeeping = {"id", "hospital", "registration_type", "version", "valid_from", "created_by"}
+        terms = {field.name: field for field in BookingPolicy._meta.concrete_fields if field.name not in bookkeeping}
+        form = client.get(address(BookingPolicy, "change", policy.pk)).context["adminform"]
+        shown = [bound.field.name for fieldset in form for line in fieldset for bound in line if hasattr(bound.field, "name")]
+        assert [name for name in shown if name in terms] == sorted(set(shown) & set(terms), key=shown.index)  # each once
+        assert set(shown) >= set(terms)
+        assert [name for name, field in terms.items() if not field.help_text] == []
 
     def test_a_policy_for_one_registration_type_starts_from_the_hospitals(self, client: Client, hospital: Hospital) -> None:
         BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now(), hold_minutes=22)
