@@ -23,8 +23,13 @@ from hospitals.models import ClinicSession, StaffRole
 Window = tuple[int, str]
 
 
+class SessionForm(forms.Form):
+    """What the address says. Who is looked for does not stand there: addresses are logged, and people's numbers must not be."""
+
+    session = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
 class SearchForm(forms.Form):
-    session = forms.IntegerField(min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     q = forms.CharField(
         label="就诊人",
         max_length=100,
@@ -89,12 +94,12 @@ class ForPatientPage(HospitalScopedAdmin):
         if "session" not in request.GET:
             self.message_user(request, f"请先打开一个门诊班次，再点“{self.for_patient_title}”。", messages.INFO)
             return HttpResponseRedirect(reverse("admin:hospitals_clinicsession_changelist"))
-        search, now = SearchForm(request.GET), timezone.now()
-        if "session" in search.errors:
-            raise Http404
-        session = self._session(request, search.cleaned_data["session"])
-        patients = find_patients(hospital_id=session.hospital_id, term=search.cleaned_data.get("q", ""))
-        data = request.POST if request.method == "POST" else None
+        session, now = self._session(request), timezone.now()
+        search = SearchForm(request.POST if "q" in request.POST else None)
+        term = search.cleaned_data["q"].strip() if search.is_valid() else ""
+        patients = find_patients(hospital_id=session.hospital_id, term=term)
+        # The same address takes both: who is looked for, and then, with it once more, what is to be booked.
+        data = request.POST if "reason" in request.POST else None
         form = ForPatientForm(data, patients=patients, windows=self.windows(session, now), limits=self.for_patient_limits)
         if form.is_valid():
             try:
@@ -111,17 +116,20 @@ class ForPatientPage(HospitalScopedAdmin):
             "session": session,
             "hint": self.for_patient_hint,
             "search": search,
-            "has_looked": bool(search.cleaned_data.get("q", "").strip()),
+            "term": term,
             "patients": patients,
             "form": form,
         }
         return TemplateResponse(request, "admin/booking/for_patient.html", context)
 
-    def _session(self, request: HttpRequest, session_id: int) -> ClinicSession:
+    def _session(self, request: HttpRequest) -> ClinicSession:
+        wanted = SessionForm(request.GET)
+        if not wanted.is_valid():
+            raise Http404
         sessions = ClinicSession.objects.select_related("hospital", "department", "doctor", "registration_type")
         if not is_platform_operator(request):
             sessions = sessions.filter(hospital_id__in=hospitals_with_role(request, self.for_patient_roles))
-        session = sessions.filter(pk=session_id).first()
+        session = sessions.filter(pk=wanted.cleaned_data["session"]).first()
         if session is None:
             raise Http404
         return session

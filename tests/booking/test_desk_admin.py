@@ -39,12 +39,14 @@ def office(session) -> Client:
     return staff_client(session.hospital, StaffRole.CLINIC_OFFICE)
 
 
-def address(page: str, session: ClinicSession, term: str) -> str:
-    return f"{page}?session={session.pk}&q={term}"
+def address(page: str, session: ClinicSession) -> str:
+    return f"{page}?session={session.pk}"
 
 
 def wanted(patient: Patient, session: ClinicSession, **changes: Any) -> dict[str, Any]:
-    return {"patient": patient.pk, "slot": slot_of(session).pk, "reason": "术后复查"} | changes
+    """The second step: who was looked for, and what is to be booked."""
+    found_by = {"q": patient.document_number}
+    return found_by | {"patient": patient.pk, "slot": slot_of(session).pk, "reason": "术后复查"} | changes
 
 
 class TestFinding:
@@ -98,26 +100,33 @@ class TestThePage:
 
     def test_patients_are_shown_masked(self, office, session):
         patient = make_account(name="欧阳小燕").patient
-        body = office.get(address(GRANT, session, patient.document_number)).content.decode()
+        body = office.post(address(GRANT, session), {"q": patient.document_number}).content.decode()
         assert patient.masked_name in body
         assert patient.masked_document_number in body
-        # The number that was typed stands in the search field, and nowhere else.
-        assert body.count(patient.document_number) == 1
+        # What was typed stands in the search field and goes along with the second step.
+        assert body.count(patient.document_number) == 2
         assert "欧阳小燕" not in body
+
+    @pytest.mark.parametrize("page", [GRANT, DESK])
+    def test_whom_one_looks_for_does_not_stand_in_the_address(self, office, session, page):
+        patient = make_account().patient
+        body = office.get(f"{address(page, session)}&q={patient.document_number}").content.decode()
+        assert patient.masked_name not in body
+        assert "没有找到" in office.post(address(page, session), {"q": "无此人"}).content.decode()
 
     def test_a_grant_needs_a_scheduling_role(self, session):
         client, patient = staff_client(session.hospital, StaffRole.DESK), make_account().patient
         before = everything()
-        assert client.get(address(GRANT, session, patient.document_number)).status_code == 403
-        assert client.post(address(GRANT, session, patient.document_number), wanted(patient, session)).status_code == 403
+        assert client.get(address(GRANT, session)).status_code == 403
+        assert client.post(address(GRANT, session), wanted(patient, session)).status_code == 403
         assert everything() == before
 
     @pytest.mark.parametrize("page", [GRANT, DESK])
     def test_not_another_hospitals_session(self, office, page, now):
         other, patient = make_clinic(visit_date=timezone.localdate(now) + timedelta(days=3), extra_quota=1), make_patient()
         before = everything()
-        assert office.get(address(page, other, patient.document_number)).status_code == 404
-        assert office.post(address(page, other, patient.document_number), wanted(patient, other)).status_code == 404
+        assert office.get(address(page, other)).status_code == 404
+        assert office.post(address(page, other), wanted(patient, other)).status_code == 404
         for odd in ("x", "0", str(2**63), ""):
             assert office.get(f"{page}?session={odd}").status_code == 404
         assert office.get(page).status_code == 302
@@ -127,8 +136,11 @@ class TestThePage:
     def test_nor_whoever_was_not_found(self, office, session, page):
         found, other = make_account().patient, make_account().patient
         before = everything()
-        office.post(address(page, session, found.document_number), wanted(other, session))
-        office.post(f"{page}?session={session.pk}", wanted(found, session))
+        office.post(address(page, session), wanted(other, session, q=found.document_number))
+        office.post(address(page, session), wanted(found, session, q=""))
+        without = wanted(found, session)
+        del without["q"]
+        office.post(address(page, session), without)
         assert everything() == before
 
     @pytest.mark.parametrize("page", [GRANT, DESK])
@@ -136,7 +148,7 @@ class TestThePage:
     def test_half_a_form_books_nothing(self, office, session, page, changes):
         patient = make_account().patient
         before = everything()
-        answer = office.post(address(page, session, patient.document_number), wanted(patient, session) | changes)
+        answer = office.post(address(page, session), wanted(patient, session) | changes)
         assert (answer.status_code, "errorlist" in answer.content.decode()) == (200, True)
         assert everything() == before
 
@@ -146,12 +158,12 @@ class TestThePage:
         client, patient = staff_client(session.hospital), make_account().patient
         before = everything()
         for page in (GRANT, DESK):
-            answer = client.post(address(page, session, patient.document_number), wanted(patient, session))
+            answer = client.post(address(page, session), wanted(patient, session))
             body = answer.content.decode()
             assert "儿科只接诊未满 14 岁的患者。" in body
             assert "儿科只接诊女性患者。" in body
         assert everything() == before
-        client.post(address(DESK, session, patient.document_number), wanted(patient, session, override_limits="on"))
+        client.post(address(DESK, session), wanted(patient, session, override_limits="on"))
         told = event_facts(Appointment.objects.get().events.get())
         assert told == "渠道：预约号；电话或窗口预约；突破限制：年龄、性别；原因：术后复查"
 
@@ -159,7 +171,7 @@ class TestThePage:
 class TestGranting:
     def test_granted_and_listed(self, office, session, now):
         account = make_account(name="欧阳小燕")
-        page = address(GRANT, session, account.patient.document_number)
+        page = address(GRANT, session)
         answer = office.post(page, wanted(account.patient, session, slot=slot_of(session, -1).pk), follow=True)
         grant = ExtraGrant.objects.get()
         assert (grant.session, grant.reason, grant.appointment.patient) == (session, "术后复查", account.patient)
@@ -174,14 +186,14 @@ class TestGranting:
 
     def test_what_became_of_one_that_nobody_accepted(self, office, session):
         account = make_account()
-        office.post(address(GRANT, session, account.patient.document_number), wanted(account.patient, session))
+        office.post(address(GRANT, session), wanted(account.patient, session))
         grant = ExtraGrant.objects.get()
         expire_hold(appointment_id=grant.appointment_id, now=grant.accept_until)
         assert "未接受（超时未确认）" in office.get(GRANTS).content.decode()
 
     def test_a_patient_without_an_account_is_told_by_staff(self, office, session):
         patient = make_patient()
-        page = address(GRANT, session, patient.document_number)
+        page = address(GRANT, session)
         answer = office.post(page, wanted(patient, session), follow=True)
         assert "该患者没有账户，无需确认" in answer.content.decode()
         assert Appointment.objects.get().status == AppointmentStatus.BOOKED
@@ -189,14 +201,14 @@ class TestGranting:
     def test_the_limit_is_told(self, office, session):
         for serial in range(2):
             patient = make_account().patient
-            answer = office.post(address(GRANT, session, patient.document_number), wanted(patient, session))
+            answer = office.post(address(GRANT, session), wanted(patient, session))
             assert answer.status_code == (302, 200)[serial]
         assert "该班次的 1 个加号已用完。" in answer.content.decode()
         assert ExtraGrant.objects.count() == 1
 
     def test_others_see_none_of_it(self, office, session):
         patient = make_account().patient
-        office.post(address(GRANT, session, patient.document_number), wanted(patient, session))
+        office.post(address(GRANT, session), wanted(patient, session))
         grant = ExtraGrant.objects.get()
         stranger = staff_client(make_hospital())
         assert "术后复查" not in stranger.get(GRANTS).content.decode()
@@ -207,7 +219,7 @@ class TestGranting:
 class TestTheDesk:
     def test_booked_at_once_where_it_is_free(self, session):
         client, patient = staff_client(session.hospital, StaffRole.DESK), make_account().patient
-        answer = client.post(address(DESK, session, patient.document_number), wanted(patient, session), follow=True)
+        answer = client.post(address(DESK, session), wanted(patient, session), follow=True)
         booked = Appointment.objects.get()
         assert (booked.status, booked.channel, booked.slot) == (AppointmentStatus.BOOKED, Channel.ADVANCE, slot_of(session))
         assert f"约诊单号 {booked.code}（1 号）。" in answer.content.decode()
@@ -215,7 +227,7 @@ class TestTheDesk:
     def test_a_fee_is_waited_for(self, now):
         session = make_clinic(visit_date=timezone.localdate(now) + timedelta(days=3), fee_fen=5000)
         client, patient = staff_client(session.hospital, StaffRole.DESK), make_account().patient
-        answer = client.post(address(DESK, session, patient.document_number), wanted(patient, session), follow=True)
+        answer = client.post(address(DESK, session), wanted(patient, session), follow=True)
         assert "前用微信支付。" in answer.content.decode()
         assert Appointment.objects.get().payment_order.amount_fen == 5000
 
@@ -223,6 +235,6 @@ class TestTheDesk:
         session = make_clinic(visit_date=timezone.localdate(now) + timedelta(days=3), rated_capacity=8)
         make_appointment(now=now, session=session)
         client, patient = staff_client(session.hospital, StaffRole.DESK), make_account().patient
-        body = client.get(address(DESK, session, patient.document_number)).content.decode()
+        body = client.post(address(DESK, session), {"q": patient.document_number}).content.decode()
         assert "08:00–08:30" not in body
         assert "08:30–09:00（余 1）" in body

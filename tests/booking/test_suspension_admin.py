@@ -236,5 +236,7 @@ class TestChoosingWithThePatient:
                 desk.get(f"{self.page(here)}?day={here.visit_date + timedelta(days=days):%Y-%m-%d}")
             return len(captured)
 
+        # What is read once in the life of a process has been read.
+        count(5)
         first = count(5)
         assert count(5) == first
