@@ -1,5 +1,6 @@
 """The waitlist and the seats that came back, for staff to look at: who waits where, who was asked, where each seat went."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -13,6 +14,7 @@ from booking.admin.read_only import RecordAdmin
 from booking.models import Appointment, AppointmentStatus, CancelledBy, SeatReturn, WaitlistEntry, WaitlistSkip
 from booking.waitlist_selectors import WaitlistState, state_of, with_positions
 from hospitals.admin.scoped import ReadOnlyInline
+from hospitals.models import ClinicSession
 
 NOTHING = "—"
 
@@ -51,7 +53,7 @@ class WaitlistSkipInline(ReadOnlyInline, admin.TabularInline):
 class WaitlistEntryAdmin(RecordAdmin):
     """First come, first served: in a session, the order of this list from below."""
 
-    list_display = ["patient_name", "shown_session", "place", "state", "joined_at", "shown_offer", "answer_by", "why_skipped"]
+    list_display = ["patient_name", "shown_session", "place", "shown_state", "why_skipped", "shown_offer", "joined"]
     list_filter = [StateFilter, "hospital"]
     search_fields = ["=patient__name", "=session__doctor__name", "=appointment__code"]
     date_hierarchy = "session__visit_date"
@@ -60,16 +62,15 @@ class WaitlistEntryAdmin(RecordAdmin):
         "patient_name",
         "shown_session",
         "place",
-        "state",
+        "shown_state",
         "rule",
         "joined_at",
         "ended_at",
         "seats_returned",
         "shown_offer",
-        "answer_by",
     )
     inlines = [WaitlistSkipInline]
-    list_select_related = ["patient", "session__doctor", "session__department", "appointment"]
+    list_select_related = ["patient", "session__hospital", "session__doctor", "session__department", "appointment"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WaitlistEntry]:
         rows: QuerySet[WaitlistEntry] = super().get_queryset(request)
@@ -91,8 +92,15 @@ class WaitlistEntryAdmin(RecordAdmin):
         return f"第 {entry.position} 位（共 {entry.length} 人）"  # type: ignore[attr-defined]
 
     @admin.display(description="状态")
-    def state(self, entry: WaitlistEntry) -> str:
-        return str(state_of(entry).label)
+    def shown_state(self, entry: WaitlistEntry) -> str:
+        state, offer = state_of(entry), entry.appointment
+        if state != WaitlistState.OFFERED or offer is None:
+            return str(state.label)
+        return f"{state.label}，至 {_moment(entry.session, offer.hold_expires_at)}"
+
+    @admin.display(description="候补时间", ordering="joined_at")
+    def joined(self, entry: WaitlistEntry) -> str:
+        return _moment(entry.session, entry.joined_at)
 
     @admin.display(description="候补以来退号数")
     def seats_returned(self, entry: WaitlistEntry) -> int:
@@ -102,10 +110,6 @@ class WaitlistEntryAdmin(RecordAdmin):
     @admin.display(description="派出的号")
     def shown_offer(self, entry: WaitlistEntry) -> str:
         return _link(entry.appointment)
-
-    @admin.display(description="确认期限", ordering="appointment__hold_expires_at")
-    def answer_by(self, entry: WaitlistEntry) -> Any:
-        return entry.appointment.hold_expires_at if entry.appointment else None
 
     @admin.display(description="未派号原因")
     def why_skipped(self, entry: WaitlistEntry) -> str:
@@ -131,11 +135,11 @@ class WhereFilter(admin.SimpleListFilter):
 
 @admin.register(SeatReturn)
 class SeatReturnAdmin(RecordAdmin):
-    list_display = ["shown_session", "shown_slot", "freed_at", "shown_appointment", "where", "returns_at", "ended_at"]
+    list_display = ["shown_session", "shown_slot", "shown_appointment", "freed", "where", "ended", "returns"]
     list_filter = [WhereFilter, "hospital"]
     search_fields = ["=session__doctor__name", "=appointment__code"]
     date_hierarchy = "freed_at"
-    fields = readonly_fields = ("shown_session", "shown_slot", "shown_appointment", "freed_at", "returns_at", "where", "ended_at")
+    fields = readonly_fields = ("shown_session", "shown_slot", "shown_appointment", "freed", "where", "ended", "returns")
     list_select_related = ["session__hospital", "session__doctor", "session__department", "slot", "appointment"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SeatReturn]:
@@ -158,6 +162,23 @@ class SeatReturnAdmin(RecordAdmin):
     @admin.display(description="去向", ordering="end")
     def where(self, seat_return: SeatReturn) -> str:
         return seat_return.get_end_display() or "待返池"
+
+    @admin.display(description="退号时间", ordering="freed_at")
+    def freed(self, seat_return: SeatReturn) -> str:
+        return _moment(seat_return.session, seat_return.freed_at)
+
+    @admin.display(description="去向时间", ordering="ended_at")
+    def ended(self, seat_return: SeatReturn) -> str:
+        return _moment(seat_return.session, seat_return.ended_at)
+
+    @admin.display(description="无人候补则返池于", ordering="returns_at")
+    def returns(self, seat_return: SeatReturn) -> str:
+        return _moment(seat_return.session, seat_return.returns_at)
+
+
+def _moment(session: ClinicSession, moment: datetime | None) -> str:
+    """Short, as the hospital's clock shows it: many columns stand side by side."""
+    return NOTHING if moment is None else f"{moment.astimezone(session.hospital.zone):%m-%d %H:%M}"
 
 
 def _link(appointment: Appointment | None) -> str:

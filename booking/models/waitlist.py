@@ -42,7 +42,7 @@ class SeatReturn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.slot_id} {self.get_end_display() or '待返池'}"
+        return f"退号 {self.pk}（{self.get_end_display() or '待返池'}）"
 
 
 class WaitlistRule(models.TextChoices):
@@ -97,7 +97,7 @@ class WaitlistEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.session_id} {self.get_end_display() or '候补中'}"
+        return f"候补 {self.pk}（{self.get_end_display() or '候补中'}）"
 
 
 class WaitlistSkip(models.Model):
