@@ -6,15 +6,17 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.errors import Refusal
 from accounts.models import User
 from booking.admin.read_only import RecordAdmin
-from booking.models import Restriction, Standing, Tier
+from booking.models import Appeal, AppealState, Restriction, Standing, Tier
 from booking.services.restrictions import lift_restriction
 from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin
 from hospitals.admin.sentences import refusal_sentence
@@ -150,10 +152,41 @@ class LiftForm(forms.Form):
 
 @admin.register(Restriction)
 class RestrictionAdmin(PatientRecordAdmin):
-    list_display = ["masked_patient", "hospital", "missed_count", "starts_at", "ends_at", "lifted_at", "lifted_reason"]
+    list_display = [
+        "masked_patient",
+        "hospital",
+        "missed_count",
+        "starts_at",
+        "ends_at",
+        "lifted_at",
+        "lifted_reason",
+        "appeal",
+    ]
     list_filter = [InForceFilter, "hospital"]
-    fields = ["hospital", "masked_patient", "missed_count", "starts_at", "ends_at", "lifted_at", "lifted_reason"]
+    fields = [
+        "hospital",
+        "masked_patient",
+        "missed_count",
+        "starts_at",
+        "ends_at",
+        "created_at",
+        "lifted_at",
+        "lifted_reason",
+        "appeal",
+    ]
     actions = ["lift_selected"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Restriction]:
+        standing = Prefetch("appeals", Appeal.objects.exclude(state=AppealState.WITHDRAWN))
+        return super().get_queryset(request).prefetch_related(standing)
+
+    @admin.display(description="申诉")
+    def appeal(self, restriction: Restriction) -> str:
+        """The one that was not withdrawn: there is one at most."""
+        for appeal in restriction.appeals.all():
+            address = reverse("admin:booking_appeal_change", args=[appeal.pk])
+            return format_html('<a href="{}">{}</a>', address, appeal.get_state_display())
+        return "—"
 
     def has_lift_permission(self, request: HttpRequest) -> bool:
         return self.has_role(request, SCHEDULING_ROLES, None)

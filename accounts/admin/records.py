@@ -1,5 +1,7 @@
 """What was agreed to, and who looked at what."""
 
+from typing import Any
+
 from django.contrib import admin
 
 from accounts.admin.platform_only import ReadOnlyAdmin
@@ -36,4 +38,7 @@ class SensitiveAccessAdmin(ReadOnlyAdmin):
 
     @admin.display(description="字段", ordering="field")
     def field_label(self, access: SensitiveAccess) -> str:
-        return str(access.patient._meta.get_field(access.field).verbose_name)  # type: ignore[union-attr]
+        field = access.patient._meta.get_field(access.field)
+        # What belongs to a patient, such as appeals, is called what its rows are called.
+        named: Any = field.related_model._meta if field.one_to_many else field  # type: ignore[union-attr]
+        return str(named.verbose_name)

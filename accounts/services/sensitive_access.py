@@ -24,11 +24,19 @@ def reveal_phone(*, user: User, patient: Patient, reason: str, now: dt.datetime)
     return _reveal(user=user, patient=patient, field="phone", reason=reason, now=now)
 
 
-@transaction.atomic
-def _reveal(*, user: User, patient: Patient, field: str, reason: str, now: dt.datetime) -> str:
+def record_look(*, user: User, patient: Patient, field: str, reason: str, now: dt.datetime) -> SensitiveAccess:
+    """A row that `user` saw what is kept of the patient under `field`, a column of theirs or what belongs to them by that name.
+
+    Raises AccessReasonMissing.
+    """
     stated = reason.strip()
     if not 0 < len(stated) <= REASON_MAX_LENGTH:
         raise AccessReasonMissing(field="reason")
-    SensitiveAccess.objects.create(user=user, patient=patient, field=field, reason=stated, at=now)
+    return SensitiveAccess.objects.create(user=user, patient=patient, field=field, reason=stated, at=now)
+
+
+@transaction.atomic
+def _reveal(*, user: User, patient: Patient, field: str, reason: str, now: dt.datetime) -> str:
+    record_look(user=user, patient=patient, field=field, reason=reason, now=now)
     value: str = getattr(patient, field)
     return value

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
+from booking.admin.correcting import CorrectsOutcomes
 from booking.admin.desk import DeskPage
 from booking.admin.event_facts import event_facts
 from booking.admin.read_only import RecordAdmin
@@ -46,7 +47,7 @@ class CancelForm(forms.Form):
 
 
 @admin.register(Appointment)
-class AppointmentAdmin(DeskPage, RecordAdmin):
+class AppointmentAdmin(CorrectsOutcomes, DeskPage, RecordAdmin):
     list_display = [
         "code",
         "hospital",
@@ -67,7 +68,7 @@ class AppointmentAdmin(DeskPage, RecordAdmin):
     date_hierarchy = "visit_date"
     list_select_related = ["hospital", "department", "doctor", "patient", "slot"]
     inlines = [EventInline]
-    actions = ["check_in_selected", "finish_selected", "cancel_selected"]
+    actions = ["check_in_selected", "finish_selected", "cancel_selected", "correct_selected"]
     fieldsets = [
         ("预约", {"fields": ["code", "hospital", "session", "window", "channel", "number", "status", "outcome"]}),
         ("就诊人", {"fields": ["masked_patient", "patient_facts", "masked_document", "masked_phone"]}),

@@ -21,22 +21,11 @@ from accounts.models import User
 from booking.api.appeal_serializers import AddProofSerializer, AppealSerializer, FileAppealSerializer, ProofSerializer
 from booking.api.uploads import BoundedMultiPartParser
 from booking.models import Appeal, AppealCause, AppealProof
+from booking.pictures import picture_response
 from booking.services.appeals.filing import add_proof, file_appeal, withdraw_appeal
-from booking.services.proofs import CONTENT_TYPE, proof_content
+from booking.services.proofs import CONTENT_TYPE
 
 PARSERS: Sequence[type[BaseParser]] = [BoundedMultiPartParser, *APIView.parser_classes]
-# Nobody keeps a copy, nobody takes it for anything but a picture, and nothing in it would be run.
-PICTURE_HEADERS = {
-    "Cache-Control": "no-store, private",
-    "Content-Disposition": "inline",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-    "X-Content-Type-Options": "nosniff",
-}
-
-
-def picture_response(proof: AppealProof) -> HttpResponse:
-    """The picture itself, for the account that handed it in and for staff."""
-    return HttpResponse(proof_content(proof), content_type=proof.content_type, headers=PICTURE_HEADERS)
 
 
 @extend_schema_view(list=extend_schema(summary="我的申诉"), retrieve=extend_schema(summary="申诉详情"))
