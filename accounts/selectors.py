@@ -49,8 +49,8 @@ def _links_with_consent(user_id: int, patient_id: int) -> QuerySet[AccountPatien
     consent = Consent.objects.filter(
         user_id=user_id, patient_id=OuterRef("patient_id"), kind=ConsentKind.HEALTH_DATA, withdrawn_at__isnull=True
     )
-    # The patient is not joined: who books reads it under its lock.
-    links = patient_links(user_id=user_id).filter(patient_id=patient_id).select_related(None)
+    # The patient is not joined: who books reads it under its lock. The phone is not decrypted for nothing.
+    links = patient_links(user_id=user_id).filter(patient_id=patient_id).select_related(None).defer("phone")
     return links.annotate(has_health_consent=Exists(consent))[:1]
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from accounts.ages import age_on
 from accounts.compiled import CompiledQuery
+from accounts.compiled_insert import CompiledInsert
 from accounts.errors import Refusal
 from accounts.models import Patient, User
 from accounts.selectors import bookable_patient
@@ -150,7 +151,7 @@ def write_appointment(
     until = (offer and offer.until) or now + timedelta(minutes=policy.hold_minutes)
     # A window that is over cannot be paid for.
     held_until = None if is_booked else min(until, slot.ends_at)
-    appointment = Appointment.objects.create(
+    appointment = Appointment(
         # Whole rows, not ids: the answer shows them without reading them again.
         hospital=session.hospital,
         session=session,
@@ -175,11 +176,15 @@ def write_appointment(
         confirm_by=None if _is_by_staff(offer) else confirmation_deadline(attempt=attempt, booked_at=held_until or now),
         **(link.fields if link else {}),
     )
+    _APPOINTMENT.insert(appointment)
     _announce(appointment, user, now, link, offer)
     if not is_settled:
         assert user is not None, "somebody has to pay"
         create_order(appointment=appointment, user=user, now=now)
     return appointment
+
+
+_APPOINTMENT = CompiledInsert(Appointment)
 
 
 def _is_by_staff(offer: Offer | None) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from accounts.compiled_insert import CompiledInsert
 from accounts.errors import Refusal
 from accounts.models import User
 from booking.models import TRANSITIONS, ActorKind, Appointment, AppointmentEvent, AppointmentStatus, EventKind
@@ -42,7 +43,7 @@ def record_event(
     detail: dict[str, Any] | None = None,
 ) -> AppointmentEvent:
     """Append an event about an appointment as it is now."""
-    return AppointmentEvent.objects.create(
+    event = AppointmentEvent(
         appointment=appointment,
         hospital_id=appointment.hospital_id,
         kind=kind,
@@ -53,6 +54,10 @@ def record_event(
         to_status=appointment.status,
         detail=detail or {},
     )
+    return _EVENT.insert(event)
+
+
+_EVENT = CompiledInsert(AppointmentEvent)
 
 
 def move_to(

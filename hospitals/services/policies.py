@@ -1,6 +1,7 @@
 """Which booking policy applies, and how a new version comes to be."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.db import transaction
@@ -15,12 +16,14 @@ def effective_policy(*, hospital_id: int, registration_type_id: int | None, at: 
     """Return the newest version in force: the registration type's own where there is one, else the hospital's.
 
     A hospital without any policy gets version 1 with the defaults, so that an appointment can always name its policy.
+    The instance is shared: do not change it.
     """
     found = _IN_FORCE.first(hospital_id=hospital_id, registration_type_id=registration_type_id, at=at)
-    return found or _first_policy(hospital_id=hospital_id, at=at)
+    return policy_version(found.pk) if found else _first_policy(hospital_id=hospital_id, at=at)
 
 
-def _newest_in_force(hospital_id: int, registration_type_id: int, at: datetime) -> QuerySet[BookingPolicy]:
+def policies_for(*, hospital_id: Any, registration_type_id: Any, at: Any) -> QuerySet[BookingPolicy]:
+    """The policy in force as a queryset of one row: of values, or of expressions as a subquery takes them."""
     in_force = BookingPolicy.objects.filter(hospital_id=hospital_id, valid_from__lte=at).filter(
         Q(registration_type_id=registration_type_id) | Q(registration_type__isnull=True)
     )
@@ -28,7 +31,23 @@ def _newest_in_force(hospital_id: int, registration_type_id: int, at: datetime) 
     return in_force.order_by(F("registration_type_id").asc(nulls_last=True), "-version")[:1]
 
 
-_IN_FORCE = CompiledQuery(_newest_in_force, hospital_id=int, registration_type_id=int, at=datetime)
+_IN_FORCE = CompiledQuery(
+    lambda hospital_id, registration_type_id, at: policies_for(
+        hospital_id=hospital_id, registration_type_id=registration_type_id, at=at
+    ).only("pk"),
+    hospital_id=int,
+    registration_type_id=int,
+    at=datetime,
+)
+
+
+@lru_cache(maxsize=256)
+def policy_version(policy_id: int) -> BookingPolicy:
+    """One version of a policy, read once a process: a version is never changed, a revision writes the next one.
+
+    The instance is shared: do not change it. Raises BookingPolicy.DoesNotExist.
+    """
+    return BookingPolicy.objects.get(pk=policy_id)
 
 
 def _first_policy(*, hospital_id: int, at: datetime) -> BookingPolicy:
