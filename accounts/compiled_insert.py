@@ -34,18 +34,20 @@ class CompiledInsert(Generic[M]):
 
 class _Plan:
     def __init__(self, model: type[Model]) -> None:
-        self._fields: list[Field[Any, Any]] = [field for field in model._meta.concrete_fields if not field.primary_key]
-        key = model._meta.pk.column
+        concrete = [(str(field.column), field) for field in model._meta.concrete_fields]
+        (key,) = (column for column, field in concrete if field.primary_key)
+        self._fields: dict[str, Field[Any, Any]] = {column: field for column, field in concrete if not field.primary_key}
         quote = connection.ops.quote_name
-        columns = ", ".join(quote(field.column) for field in self._fields)
+        columns = ", ".join(quote(column) for column in self._fields)
         places = ", ".join(["%s"] * len(self._fields))
         self._sql = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({places}) RETURNING {quote(key)}"
-        types = {field.column: field.db_type(connection) or "" for field in self._fields}
+        types = {column: field.db_type(connection) or "" for column, field in self._fields.items()}
         self._prepared = Prepared(self._sql, [(name, None) for name in types], types)
 
     def run(self, instance: Model) -> Any:
         values = {
-            field.column: field.get_db_prep_save(field.pre_save(instance, True), connection=connection) for field in self._fields
+            column: field.get_db_prep_save(field.pre_save(instance, True), connection=connection)
+            for column, field in self._fields.items()
         }
         with connection.cursor() as cursor:
             if settings.DATABASE_PREPARES:

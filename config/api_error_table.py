@@ -11,7 +11,6 @@ from booking.queue_selectors import NotInQueue
 from booking.rules import caps, grants, moves, patient, privileges, session, waitlist
 from booking.services import (
     acceptance,
-    appointments,
     cancellation,
     checkin,
     choices,
@@ -28,6 +27,7 @@ from booking.services import (
     substitutes,
     suspension,
     transitions,
+    wanted,
 )
 from booking.services.appeals import deciding, filing, subjects
 from booking.services.queue import calling, codes, places
@@ -85,7 +85,7 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     sensitive_access.AccessReasonMissing: (400, "access-reason-missing", "请填写查看事由（200 字以内）。"),
     # Booking
     TooBusy: (503, "busy", "当前预约的人较多，请稍后重试。"),
-    appointments.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
+    wanted.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
     patient.BookingPaused: (403, "booking-paused", "因失约 {missed} 次，预约已暂停至 {until}，到期自动恢复。"),
     patient.CancelledTooOften: (403, "cancelled-too-often", "本月已取消 {count} 次，预约已暂停，{until} 起自动恢复。"),
     patient.AgeNotAccepted: (409, "age-not-accepted", "{department}只接诊{limit}的患者。"),

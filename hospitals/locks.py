@@ -7,7 +7,7 @@ from django.db import OperationalError, connection
 
 from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
-from hospitals.models import ClinicSession
+from hospitals.models import ClinicSession, Slot
 
 # A release rush serialises on one row for milliseconds a booking; who waits longer than this is told to try again.
 LOCK_TIMEOUT_MILLISECONDS = 5_000
@@ -59,4 +59,21 @@ _LOCKED = CompiledQuery(
         .order_by()
     ),
     session_id=int,
+)
+
+
+def lock_window(slot_id: int) -> Slot:
+    """Lock a window's session as above, and return the window with it, both as they are now. Raises Slot.DoesNotExist."""
+    return _LOCKED_WINDOW.get(slot_id=slot_id)
+
+
+# The window is locked as well, though its session's lock would do: what is only joined is read as it was before the wait.
+_LOCKED_WINDOW = CompiledQuery(
+    lambda slot_id: (
+        Slot.objects.select_for_update(of=("session", "self"), no_key=True)
+        .select_related("session__hospital", "session__department", "session__doctor", "session__registration_type")
+        .filter(pk=slot_id)
+        .order_by()
+    ),
+    slot_id=int,
 )

@@ -31,9 +31,11 @@ from booking.selectors import appointments_in_detail, appointments_of, coming_ap
 from booking.services.appointments import book_appointment
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
-from booking.services.idempotency import AlreadyAnswered, RequestKey, find_answer, remember, request_key
+from booking.services.idempotency import AlreadyAnswered, RequestKey, find_answer, request_key
 from booking.services.moves import move_appointment
 from booking.services.orders import NothingToPay, PaymentUnavailable, place_order, settle_order
+from booking.services.refused import remember_refusal
+from booking.services.seats import SessionFull
 from booking.services.transitions import patient_actor
 
 IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{8,64}")
@@ -145,7 +147,13 @@ class AppointmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, views
             answered = find_answer(key)
             return response if answered is None else self._replayed(answered, now)
         try:
-            remember(request=key, response_status=response.status_code, response_body=response.data, now=now)
+            remember_refusal(
+                request=key,
+                response_status=response.status_code,
+                response_body=response.data,
+                now=now,
+                unmet=refusal.unmet if isinstance(refusal, SessionFull) else None,
+            )
         except AlreadyAnswered as repeated:
             return self._replayed(repeated.record, now)
         return response

@@ -7,12 +7,10 @@ from typing import Any
 from django.db import transaction
 
 from accounts.ages import age_on
-from accounts.compiled import CompiledQuery
 from accounts.compiled_insert import CompiledInsert
-from accounts.errors import Refusal
-from accounts.models import Patient, User
+from accounts.models import User
 from accounts.selectors import bookable_patient
-from booking.locks import granted_in_time, lock_patient_and_session
+from booking.locks import granted_in_time
 from booking.models import ActorKind, Appointment, AppointmentStatus, EventKind
 from booking.rules import Attempt, enforce
 from booking.services.attempts import gather_attempt, make_room
@@ -20,16 +18,13 @@ from booking.services.chains import Link
 from booking.services.confirmation import confirmation_deadline
 from booking.services.idempotency import RequestKey, remember
 from booking.services.orders import create_order
-from booking.services.refused import note_refusal
+from booking.services.refused import note_refusal, unmet_demand
 from booking.services.seats import SessionFull, take_seat
+from booking.services.standing import patient_on_footing
 from booking.services.transitions import Actor, patient_actor, record_event
+from booking.services.wanted import find_slot, lock_wanted, policy_of
 from hospitals.availability import FULL, open_channel
 from hospitals.models import BookingPolicy, ClinicSession, Slot
-from hospitals.services.policies import effective_policy
-
-
-class SlotNotFound(Refusal):
-    """There is no such window, or its hospital is not open to patients."""
 
 
 def book_appointment(
@@ -40,43 +35,21 @@ def book_appointment(
     The order with WeChat is placed afterwards, outside the transaction (booking.services.orders.place_order).
 
     Raises the Refusal of the first rule that speaks against it, TooBusy, or AlreadyAnswered where `request` was answered
-    before. A refusal changes nothing, save that a patient who met a full session is counted as unmet demand.
+    before. A refusal changes nothing, save that a patient who met a full session is counted as unmet demand; with a `request`
+    that is left to whoever remembers the answer (SessionFull.unmet, booking.services.refused.remember_refusal).
     """
-    slot = find_slot(slot_id)
+    slot = find_slot(slot_id=slot_id, now=now)
     bookable_patient(user_id=user.pk, patient_id=patient_id)
     try:
         _refuse_early(slot, patient_id, now)
         # Around the whole of it: waiting for the same key's first request is a lock wait as well.
         with granted_in_time():
             return _book(user=user, patient_id=patient_id, slot=slot, now=now, request=request)
-    except SessionFull:
-        note_refusal(session=slot.session, patient_id=patient_id, request=request, now=now)
+    except SessionFull as refusal:
+        refusal.unmet = unmet_demand(session=slot.session, patient_id=patient_id, now=now)
+        if request is None:
+            note_refusal(unmet=refusal.unmet, now=now)
         raise
-
-
-def find_slot(slot_id: int) -> Slot:
-    """Of what patients are shown: an open hospital's open department. Raises SlotNotFound."""
-    slot = _SHOWN_SLOT.first(slot_id=slot_id)
-    if slot is None:
-        raise SlotNotFound()
-    return slot
-
-
-_SHOWN_SLOT = CompiledQuery(
-    lambda slot_id: (
-        Slot.objects.select_related("session__hospital", "session__department")
-        .filter(pk=slot_id, session__hospital__is_active=True, session__department__is_active=True)
-        .order_by()
-    ),
-    slot_id=int,
-)
-_SLOT = CompiledQuery(lambda slot_id: Slot.objects.filter(pk=slot_id), slot_id=int)
-_PATIENT = CompiledQuery(lambda patient_id: Patient.objects.filter(pk=patient_id), patient_id=int)
-
-
-def current_slot(slot_id: int) -> Slot:
-    """A window as it is under its session's lock."""
-    return _SLOT.get(slot_id=slot_id)
 
 
 def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
@@ -89,18 +62,19 @@ def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
     # No channel can be full while this is not, and a booking that will succeed is spared the reading.
     if session.advance_left > 0:
         return
-    policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
+    policy = policy_of(slot, now=now)
     if open_channel(session, policy, now).reason == FULL:
-        patient = _PATIENT.get(patient_id=patient_id)
-        enforce(gather_attempt(patient=patient, session=session, slot=slot, policy=policy, now=now))
+        patient, footing = patient_on_footing(patient_id=patient_id, hospital_id=session.hospital_id, at=now)
+        enforce(gather_attempt(patient=patient, session=session, slot=slot, policy=policy, footing=footing, now=now))
 
 
 @transaction.atomic(durable=True)
 def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
-    patient, session = lock_patient_and_session(patient_id=patient_id, session_id=slot.session_id)
-    slot = current_slot(slot.pk)
-    make_room(session=session, slot=slot, now=now)
-    attempt = gather_attempt(patient=patient, session=session, slot=slot, now=now)
+    wanted, policy = lock_wanted(patient_id=patient_id, slot=slot, now=now), policy_of(slot, now=now)
+    make_room(session=wanted.session, slot=wanted.slot, now=now)
+    attempt = gather_attempt(
+        patient=wanted.patient, session=wanted.session, slot=wanted.slot, policy=policy, footing=wanted.footing, now=now
+    )
     enforce(attempt)
     appointment = _write(user, attempt)
     if request is not None:

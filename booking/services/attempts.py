@@ -8,7 +8,7 @@ from booking.rules import Attempt
 from booking.rules.patient import month_of
 from booking.rules.privileges import shares_are_in_force
 from booking.selectors import counted_bookings, hot_seats
-from booking.services.standing import footing_of
+from booking.services.standing import Footing, footing_of
 from hospitals.availability import open_channel
 from hospitals.models import BookingPolicy, ClinicSession, Slot
 from hospitals.services.policies import effective_policy
@@ -30,11 +30,13 @@ def gather_attempt(
     now: datetime,
     policy: BookingPolicy | None = None,
     leaving: Appointment | None = None,
+    footing: Footing | None = None,
 ) -> Attempt:
     """Read all that `booking.rules` judges. The answer holds as long as the caller holds the patient and the session.
 
-    `policy` is the one in force at `now`, where the caller knows it already. `leaving` is the appointment that the new one takes
-    the place of: it does not count against the caps, and as a move is no new booking, neither do early cancellations.
+    `policy` is the one in force at `now`, and `footing` the patient's, where the caller knows them already. `leaving` is the
+    appointment that the new one takes the place of: it does not count against the caps, and as a move is no new booking, neither
+    do early cancellations.
     """
     policy = policy or effective_policy(
         hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now
@@ -48,7 +50,7 @@ def gather_attempt(
         cancelled_since=month_begins,
         leaving_id=leaving.pk if leaving else None,
     )
-    footing = footing_of(hospital_id=session.hospital_id, patient_id=patient.pk, at=now)
+    footing = footing or footing_of(hospital_id=session.hospital_id, patient_id=patient.pk, at=now)
     return Attempt(
         patient=patient,
         session=session,

@@ -12,12 +12,13 @@ from booking.locks import TooBusy, lock_appointment, lock_patient_of, lock_sessi
 from booking.models import ActorKind, Appointment, AppointmentStatus, Channel, Choice, EventKind, SuspensionChoice
 from booking.rules import RULES_AFTER_SUSPENSION, enforce
 from booking.rules.caps import AlreadyBooked
-from booking.services.appointments import SlotNotFound, cancellation_deadline
+from booking.services.appointments import cancellation_deadline
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.cancellation import PRESENT_STATUSES, call_off, settle_choice
 from booking.services.rebooking import Place, rebook
 from booking.services.substitutes import find_seat, open_quota
 from booking.services.transitions import SYSTEM, Actor, patient_actor, record_event, staff_actor
+from booking.services.wanted import SlotNotFound
 from hospitals.models import ClinicSession, Slot, SuspensionDefault
 from hospitals.services.policies import effective_policy
 

@@ -9,11 +9,12 @@ from booking.locks import lock_patient_and_session
 from booking.models import Appointment
 from booking.rules import raise_first
 from booking.rules.grants import RULES_AT_DESK
-from booking.services.appointments import Offer, SlotNotFound, current_slot, write_appointment
+from booking.services.appointments import Offer, write_appointment
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.payers import account_of
 from booking.services.staff_reasons import staff_reason
 from booking.services.transitions import staff_actor
+from booking.services.wanted import SlotNotFound, current_slot
 from hospitals.models import Slot
 
 

@@ -10,11 +10,12 @@ from booking.locks import lock_patient_and_session
 from booking.models import Appointment, EventKind, ExtraGrant
 from booking.rules import Attempt, raise_first
 from booking.rules.grants import RULES_FOR_GRANT
-from booking.services.appointments import Offer, SlotNotFound, write_appointment
+from booking.services.appointments import Offer, write_appointment
 from booking.services.attempts import gather_attempt
 from booking.services.payers import account_of
 from booking.services.staff_reasons import staff_reason
 from booking.services.transitions import staff_actor
+from booking.services.wanted import SlotNotFound
 from hospitals.availability import EXTRA, Opening
 from hospitals.models import ClinicSession, Slot
 

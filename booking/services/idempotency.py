@@ -60,18 +60,37 @@ def find_answer(request: RequestKey) -> IdempotencyRecord | None:
 def remember(*, request: RequestKey, response_status: int, response_body: Any, now: datetime) -> None:
     """Store an answer, in the caller's transaction. Raises AlreadyAnswered where another request was first."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"INSERT INTO {IdempotencyRecord._meta.db_table}"
-            " (user_id, key, fingerprint, created_at, response_status, response_body) VALUES (%s, %s, %s, %s, %s, %s)"
-            " ON CONFLICT (user_id, key) DO NOTHING",
-            [request.user.pk, request.key, request.fingerprint, now, response_status, json.dumps(response_body)],
-        )
+        values = answer_values(request=request, response_status=response_status, response_body=response_body, now=now)
+        cursor.execute(f"{INSERT_ANSWER} {ANSWER_VALUES} {ANSWER_ONCE}", values)
         inserted = cursor.rowcount == 1
     if not inserted:
-        found = find_answer(request)
-        if found is None:
-            raise AssertionError("a conflicting idempotency key must be visible after its commit")
-        raise AlreadyAnswered(found)
+        raise answer_given_before(request)
+
+
+def answer_values(*, request: RequestKey, response_status: int, response_body: Any, now: datetime) -> dict[str, Any]:
+    """The values of INSERT_ANSWER by name."""
+    return {
+        "user": request.user.pk,
+        "key": request.key,
+        "fingerprint": request.fingerprint,
+        "now": now,
+        "status": response_status,
+        "body": json.dumps(response_body),
+    }
+
+
+INSERT_ANSWER = f"""
+INSERT INTO {IdempotencyRecord._meta.db_table} (user_id, key, fingerprint, created_at, response_status, response_body)"""
+ANSWER_VALUES = "VALUES (%(user)s, %(key)s, %(fingerprint)s, %(now)s, %(status)s, %(body)s)"
+ANSWER_ONCE = "ON CONFLICT (user_id, key) DO NOTHING"
+
+
+def answer_given_before(request: RequestKey) -> AlreadyAnswered:
+    """What to raise where a row of the key was in the way. Raises IdempotencyKeyReused where it was of another request."""
+    found = find_answer(request)
+    if found is None:
+        raise AssertionError("a conflicting idempotency key must be visible after its commit")
+    return AlreadyAnswered(found)
 
 
 def purge_answers(*, now: datetime) -> int:

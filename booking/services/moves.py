@@ -12,12 +12,13 @@ from booking.models import Appointment, AppointmentEvent, AppointmentStatus, Eve
 from booking.models.appointments import new_appointment_code
 from booking.rules import RULES, RULES_WITHIN_SESSION, raise_first, refusals
 from booking.rules.moves import Move, free_moves_since, is_beyond_allowance, move_refusals
-from booking.services.appointments import current_slot, find_slot, write_appointment
+from booking.services.appointments import write_appointment
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.chains import Credit, Link, arrive, carry_credit, credit_of, leave
 from booking.services.idempotency import RequestKey, remember
 from booking.services.standing import standing_of
 from booking.services.transitions import patient_actor
+from booking.services.wanted import current_slot, find_slot
 from hospitals.models import ClinicSession, Slot
 
 
@@ -33,7 +34,7 @@ def move_appointment(
     Raises Appointment.DoesNotExist, SlotNotFound, the Refusal of the first rule that speaks against it with the others in its
     detail, TooBusy, or AlreadyAnswered where `request` was answered before. A refusal changes nothing.
     """
-    slot = find_slot(slot_id)
+    slot = find_slot(slot_id=slot_id, now=now)
     bookable_patient(user_id=user.pk, patient_id=Appointment.objects.values_list("patient_id", flat=True).get(pk=appointment_id))
     with granted_in_time():
         return _move(user=user, appointment_id=appointment_id, slot=slot, now=now, request=request)

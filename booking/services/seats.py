@@ -5,6 +5,7 @@ from psycopg2 import sql
 
 from accounts.errors import Refusal
 from booking.models import Channel
+from booking.services.refused import UnmetDemand
 from hospitals.models import ClinicSession, Slot
 
 _COUNTERS: dict[str, str] = {
@@ -16,6 +17,9 @@ _COUNTERS: dict[str, str] = {
 
 class SessionFull(Refusal):
     """No seat is left in the session through the channel that is open."""
+
+    # What a booking notes of it: the demand is kept together with the answer (booking.services.refused).
+    unmet: UnmetDemand | None = None
 
 
 class SlotFull(Refusal):

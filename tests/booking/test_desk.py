@@ -10,7 +10,6 @@ from booking.models import Appointment, AppointmentStatus, CancelledBy, Channel,
 from booking.rules.caps import AlreadyBooked
 from booking.rules.patient import AgeNotAccepted, BookingPaused
 from booking.rules.session import NotReleased, SessionOver, SessionSuspended
-from booking.services.appointments import SlotNotFound
 from booking.services.cancellation import cancel_appointment
 from booking.services.desk import book_at_desk
 from booking.services.holds import expire_due_holds
@@ -19,6 +18,7 @@ from booking.services.payments import record_payment
 from booking.services.seats import SessionFull, SlotFull
 from booking.services.staff_reasons import StaffReasonMissing
 from booking.services.transitions import patient_actor
+from booking.services.wanted import SlotNotFound
 from hospitals.models import ClinicSession
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at
 from tests.booking.snapshot import everything

@@ -23,7 +23,6 @@ from booking.rules.grants import ExtraQuotaUsedUp
 from booking.rules.patient import AgeNotAccepted
 from booking.rules.session import NotReleased, SessionOver, SessionSuspended
 from booking.services.acceptance import accept_offer
-from booking.services.appointments import SlotNotFound
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
 from booking.services.grants import grant_extra_seat
@@ -33,6 +32,7 @@ from booking.services.payments import record_payment
 from booking.services.queue.calling import call_next
 from booking.services.staff_reasons import StaffReasonMissing
 from booking.services.transitions import SYSTEM, patient_actor, staff_actor
+from booking.services.wanted import SlotNotFound
 from hospitals.models import ClinicSession, SessionStatus
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at
 from tests.booking.snapshot import everything

@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 
 from booking import locks
 from booking.models import Appointment, IdempotencyRecord
+from booking.services import wanted as booking_wanted
 from booking.services.idempotency import purge_answers
 from booking.services.orders import place_order
 from booking.services.returns import release_due_returns
@@ -109,12 +110,12 @@ def test_a_refusals_key_is_not_to_be_used_for_another_request(
 def test_our_own_failure_is_not_remembered(
     account: Account, client: APIClient, session: ClinicSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(_patient_id: int) -> None:
+    def busy(**_wanted: Any) -> None:
         raise locks.TooBusy()
 
     before = everything()
     with monkeypatch.context() as patch:
-        patch.setattr(locks, "lock_patient", busy)
+        patch.setattr(booking_wanted, "lock_patient_on_footing", busy)
         answer = send(client, wanted(account, session))
     assert (answer.status_code, answer.json()["code"]) == (503, "busy")
     assert everything() == before

@@ -6,10 +6,10 @@ import pytest
 
 from accounts.selectors import PatientNotInAccount
 from booking.models import Appointment, AppointmentStatus, CancelledBy, Channel, EventKind, OrderState, PaymentOrder
-from booking.services.appointments import SlotNotFound
 from booking.services.cancellation import cancel_appointment
 from booking.services.orders import WeChatIdentityMissing
 from booking.services.transitions import SYSTEM
+from booking.services.wanted import SlotNotFound
 from hospitals.models import BookingPolicy
 from hospitals.services.policies import revise_policy
 from tests.booking.clock import NOW, VISIT, at

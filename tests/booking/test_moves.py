@@ -24,7 +24,6 @@ from booking.models import (
 )
 from booking.rules import moves as rules
 from booking.rules.caps import DepartmentDayCapReached, WeekCapReached
-from booking.services.appointments import SlotNotFound
 from booking.services.cancellation import cancel_appointment, expire_hold
 from booking.services.checkin import check_in
 from booking.services.moves import move_appointment
@@ -32,6 +31,7 @@ from booking.services.orders import WeChatIdentityMissing
 from booking.services.payments import record_payment
 from booking.services.seats import SlotFull
 from booking.services.transitions import SYSTEM, patient_actor
+from booking.services.wanted import SlotNotFound
 from hospitals.models import ClinicSession, Department, Hospital, SessionStatus, Slot
 from hospitals.services.policies import revise_policy
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at

@@ -19,7 +19,6 @@ from booking.models import (
 )
 from booking.rules.caps import AlreadyBooked
 from booking.rules.session import NotReleased
-from booking.services.appointments import SlotNotFound
 from booking.services.cancellation import cancel_appointment
 from booking.services.choices import (
     ChoiceMade,
@@ -34,6 +33,7 @@ from booking.services.choices import (
 from booking.services.closing import close_days_before
 from booking.services.seats import SessionFull, SlotFull
 from booking.services.transitions import SYSTEM, patient_actor
+from booking.services.wanted import SlotNotFound
 from hospitals.models import ClinicSession, SuspensionDefault
 from hospitals.services.policies import revise_policy
 from tests.booking.clock import NOW, VISIT, at

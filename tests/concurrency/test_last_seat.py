@@ -11,9 +11,9 @@ from django.db import connection, transaction
 
 from booking import locks
 from booking.models import Appointment, Channel, RefusedAttempt
-from booking.services import appointments
+from booking.services import appointments, wanted
 from booking.services.seats import SessionFull
-from hospitals.models import ClinicSession
+from hospitals.models import ClinicSession, Slot
 from hospitals.services.policies import effective_policy
 from tests.concurrency.race import kinds, race
 from tests.factories.booking import Account, book, make_account, make_clinic, make_clinic_now, slot_of
@@ -44,9 +44,9 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     """The session is read as it is, without waiting; everyone meets between reading and writing."""
     meeting = threading.Barrier(2)
 
-    def read(session_id: int) -> ClinicSession:
-        related = ClinicSession.objects.select_related("hospital", "department", "doctor", "registration_type")
-        return related.get(pk=session_id)
+    def read(slot_id: int) -> Slot:
+        related = ("session__hospital", "session__department", "session__doctor", "session__registration_type")
+        return Slot.objects.select_related(*related).get(pk=slot_id)
 
     really_write = appointments._write
 
@@ -54,7 +54,7 @@ def without_lock(monkeypatch: pytest.MonkeyPatch) -> None:
         meeting.wait(10)
         return really_write(*args)
 
-    monkeypatch.setattr(locks, "lock_session", read)
+    monkeypatch.setattr(wanted, "lock_window", read)
     monkeypatch.setattr(appointments, "_write", write_together)
 
 

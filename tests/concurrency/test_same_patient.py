@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from accounts.models import Patient
-from booking import locks
 from booking.models import Appointment, IdempotencyRecord
-from booking.services import appointments
+from booking.services import appointments, wanted
+from booking.services.standing import patient_on_footing
 from hospitals.models import ClinicSession
 from hospitals.services.policies import effective_policy
 from tests.concurrency.race import kinds, race
@@ -45,7 +44,7 @@ def test_control_without_the_patients_lock_the_caps_are_passed(
         meeting.wait(10)
         return really_write(*args)
 
-    monkeypatch.setattr(locks, "lock_patient", lambda patient_id: Patient.objects.get(pk=patient_id))
+    monkeypatch.setattr(wanted, "lock_patient_on_footing", patient_on_footing)
     monkeypatch.setattr(appointments, "_write", write_together)
     results = race(*[lambda session=session: book(account, session, now=now) for session in two_sessions])
     assert kinds(results) == ["Appointment", "Appointment"]

@@ -15,7 +15,7 @@ from booking.rules import raise_first
 from booking.rules.waitlist import Waitlist, joining_refusals
 from booking.services.attempts import gather_attempt
 from booking.services.orders import WeChatIdentityMissing, can_pay
-from booking.services.refused import note_refusal
+from booking.services.refused import note_refusal, unmet_demand
 from hospitals.locks import lock_session
 from hospitals.models import ClinicSession, Slot
 from hospitals.services.policies import effective_policy
@@ -62,7 +62,7 @@ def join_waitlist(*, user: User, patient_id: int, session_id: int, now: datetime
         hospital_id=session.hospital_id, session=session, patient=patient, joined_by=user, joined_at=now
     )
     # Waiting is wanting a seat that was not there: counted once a patient, whether they tried to book before or not.
-    note_refusal(session=session, patient_id=patient.pk, request=None, now=now)
+    note_refusal(unmet=unmet_demand(session=session, patient_id=patient.pk, now=now), now=now)
     return Joined(entry, is_new=True)
 
 
