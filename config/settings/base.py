@@ -86,6 +86,8 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "config.api_errors.exception_handler",
     # Per address. A whole hospital may stand behind one: what a single phone or account may do is limited in the services.
     "DEFAULT_THROTTLE_RATES": {"login": "300/min", "sms": "60/min"},
+    # Nobody stands between, so what a client says in X-Forwarded-For is not believed.
+    "NUM_PROXIES": 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SIMPLE_JWT = {
@@ -131,7 +133,9 @@ CONSENT_VERSION = "2026-11"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"quiet_refusals": {"()": "config.log_filters.QuietRefusals"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django.request": {"filters": ["quiet_refusals"]}},
     "root": {"handlers": ["stderr"], "level": "INFO"},
 }

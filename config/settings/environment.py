@@ -40,6 +40,13 @@ class Environment:
             raise ImproperlyConfigured(f"{name} must be true or false, not {value}")
         return value == "true"
 
+    def count(self, name: str, *, default: int) -> int:
+        """Returns a whole number from 0 on; ImproperlyConfigured where it is set to anything else."""
+        value = self.optional(name, str(default))
+        if not value.isdecimal():
+            raise ImproperlyConfigured(f"{name} must be a whole number, not {value}")
+        return int(value)
+
     def refuse_missing(self) -> None:
         """Raises ImproperlyConfigured with every required variable that was asked for and not found."""
         if self._missing:

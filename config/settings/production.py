@@ -57,6 +57,10 @@ WECHAT = _notifications | settings_from_environment(os.environ)
 
 ENVIRONMENT.refuse_missing()
 
+# Rates are counted by the address that the outermost of our proxies saw: each appends to X-Forwarded-For what reached it, and
+# what stands further left is the client's own word. 0 where the web process is reached directly.
+REST_FRAMEWORK = {**REST_FRAMEWORK, "NUM_PROXIES": ENVIRONMENT.count("TRUSTED_PROXIES", default=1)}  # noqa: F405
+
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 365 * 24 * 3600

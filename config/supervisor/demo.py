@@ -16,6 +16,7 @@ from django.utils import timezone
 from kombu.exceptions import OperationalError
 from rich.cells import cell_len, set_cell_size
 
+from config import access_log
 from config.demo import world
 from config.demo.world import World
 from config.embedded import LOCAL, postgres, redis
@@ -27,6 +28,8 @@ from config.supervisor.progress import Steps
 
 LOGS = LOCAL / "logs"
 THREADS = "8"
+# As in docker-compose.yml: a release rush opens thousands of connections in one moment.
+BACKLOG = "4096"
 
 
 class AlreadyRunning(Exception):
@@ -85,7 +88,6 @@ def services(addresses: Addresses) -> list[Service]:
     python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
     celery = (python, "-m", "celery", "--app", "config")
     schedule = str(LOCAL / "beat-schedule")
-    granian = ("--interface", "wsgi", "--host", HOST, "--port", str(addresses.web_port), "--blocking-threads", THREADS)
     return [
         Service(
             "emulator",
@@ -94,7 +96,7 @@ def services(addresses: Addresses) -> list[Service]:
         ),
         Service(
             "web",
-            (python, "-m", "granian", *granian, "--access-log", "config.wsgi:application"),
+            web_command(addresses.web_port),
             lambda: _answers(addresses.web_port, "/admin/login/"),
         ),
         Service(
@@ -104,6 +106,13 @@ def services(addresses: Addresses) -> list[Service]:
         ),
         Service("beat", (*celery, "beat", "--schedule", schedule, "--loglevel", "INFO"), lambda: True),
     ]
+
+
+def web_command(port: int) -> tuple[str, ...]:
+    """Returns the command of the web server, whose access log takes one line a request."""
+    listens = ("--interface", "wsgi", "--host", HOST, "--port", str(port), "--blocking-threads", THREADS, "--backlog", BACKLOG)
+    logs = ("--access-log", "--log-config", str(access_log.CONFIGURATION))
+    return (sys.executable, "-m", "granian", *listens, *logs, "config.wsgi:application")
 
 
 def start(steps: Steps, supervisor: Supervisor, addresses: Addresses) -> None:

@@ -17,6 +17,7 @@ from celery.bin.celery import celery as celery_cli
 from django.core.management import get_commands
 from granian.cli import cli as granian_cli
 
+from config.supervisor.demo import BACKLOG
 from scripts.production_manage import THROWAWAY
 
 from .conftest import ROOT
@@ -111,3 +112,21 @@ def test_the_image_is_built_from_files_that_exist() -> None:
     assert (ROOT / script).exists()
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".git", ".venv", ".local", "secrets", ".env"} <= set(ignored)
+
+
+def test_every_value_is_in_the_example_and_marked_as_it_is() -> None:
+    """Required ones stand there to be filled in, the others behind a comment sign with what they are otherwise."""
+    compose = (ROOT / "docker-compose.yml").read_text()
+    required = set(re.findall(r"\$\{([A-Z0-9_]+):\?", compose))
+    optional = set(re.findall(r"\$\{([A-Z0-9_]+):-", compose))
+    example = (ROOT / ".env.example").read_text()
+
+    assert set(re.findall(r"^([A-Z0-9_]+)=", example, re.MULTILINE)) == required
+    assert set(re.findall(r"^# ([A-Z0-9_]+)=", example, re.MULTILINE)) == optional
+
+
+def test_the_web_server_holds_what_a_rush_opens_at_once() -> None:
+    """As many as the demo and the benchmarks hold."""
+    context = granian_cli.make_context("granian", SERVICES["web"]["command"][3:])
+
+    assert context.params["backlog"] == int(BACKLOG)

@@ -72,3 +72,28 @@ def test_a_flag_is_true_or_false(value: str | None, expected: bool) -> None:
 def test_a_flag_is_nothing_else() -> None:
     with pytest.raises(ImproperlyConfigured, match="DATABASE_PREPARES must be true or false, not off"):
         Environment({"DATABASE_PREPARES": "off"}).flag("DATABASE_PREPARES", default=True)
+
+
+def test_a_count_is_a_whole_number() -> None:
+    environment = Environment({"GIVEN": "2", "NONE": "0", "WORD": "two", "NEGATIVE": "-1"})
+
+    assert (environment.count("GIVEN", default=1), environment.count("NONE", default=1)) == (2, 0)
+    assert environment.count("ABSENT", default=1) == 1
+    for name in ("WORD", "NEGATIVE"):
+        with pytest.raises(ImproperlyConfigured, match=f"{name} must be a whole number"):
+            environment.count(name, default=1)
+
+
+@pytest.mark.parametrize(("given", "expected"), [({}, "1"), ({"TRUSTED_PROXIES": "2"}, "2"), ({"TRUSTED_PROXIES": "0"}, "0")])
+def test_the_proxies_are_counted_by_the_environment(given: dict[str, str], expected: str) -> None:
+    asked = "from config.settings import production as p; print(p.REST_FRAMEWORK['NUM_PROXIES'], len(p.REST_FRAMEWORK) > 5)"
+    read = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin"} | THROWAWAY | given,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert read.stdout == f"{expected} True\n"
