@@ -26,11 +26,23 @@ class PaymentParametersSerializer(serializers.Serializer[dict[str, str]]):
 
 
 class PaymentOrderSerializer(serializers.ModelSerializer[PaymentOrder]):
-    state_label = serializers.CharField(source="get_state_display", read_only=True)
+    state_label = serializers.CharField(
+        read_only=True, help_text="In words, also once money went back: 退款中, 部分退款, 已全额退款."
+    )
 
     class Meta:
         model = PaymentOrder
-        fields = ["out_trade_no", "amount_fen", "state", "state_label", "paid_fen", "refunded_fen", "paid_at", "expires_at"]
+        fields = [
+            "out_trade_no",
+            "amount_fen",
+            "state",
+            "state_label",
+            "paid_fen",
+            "refunded_fen",
+            "returned_fen",
+            "paid_at",
+            "expires_at",
+        ]
         read_only_fields = fields
 
 
