@@ -7,6 +7,7 @@ from rest_framework import serializers
 from rest_framework.fields import Field
 
 from hospitals.api.fields import IdField, PointField, ScheduleDateField
+from hospitals.availability import EARLY_TIERS
 from hospitals.models import DoctorTitle
 
 # The longest period of sessions in one answer, and the one given when only its start is named.
@@ -56,6 +57,17 @@ class PeriodQuery(serializers.Serializer[Any]):
         if (last - first).days >= LONGEST_PERIOD_DAYS:
             raise serializers.ValidationError({"to": f"一次最多查询 {LONGEST_PERIOD_DAYS} 天。"})
         return attrs | {"first": first, "last": last}
+
+
+class TierQuery(serializers.Serializer[Any]):
+    """For whom to say what is open. Nothing secret: whether a patient is of that tier is judged at booking."""
+
+    tier = serializers.ChoiceField(
+        choices=EARLY_TIERS,
+        required=False,
+        default="",
+        help_text="Patient's tier at the hospital: hot sessions are then open from its `early_release` on.",
+    )
 
 
 class WhoseSessionsQuery(serializers.Serializer[Any]):

@@ -84,6 +84,13 @@ class RegistrationTypeNameSerializer(serializers.ModelSerializer[RegistrationTyp
         fields = ["id", "code", "name"]
 
 
+class EarlyReleaseSerializer(serializers.Serializer[Any]):
+    """From when tiers A and B may book a hot session before everyone, within their share; null: with everyone."""
+
+    A = ZonedDateTimeField(allow_null=True, default=None)
+    B = ZonedDateTimeField(allow_null=True, default=None)
+
+
 class OfferedSessionSerializer(serializers.Serializer[Any]):
     """An `OfferedSession`: a session and what it is to a patient at this moment. Times carry the hospital's offset."""
 
@@ -98,7 +105,8 @@ class OfferedSessionSerializer(serializers.Serializer[Any]):
     period_label = serializers.CharField(source="session.get_period_display")
     starts_at = ZonedDateTimeField()
     ends_at = ZonedDateTimeField()
-    releases_at = ZonedDateTimeField()
+    releases_at = ZonedDateTimeField(help_text="For everyone.")
+    early_release = EarlyReleaseSerializer()
     room = serializers.CharField(source="session.room")
     is_hot = serializers.BooleanField(source="session.is_hot")
     state = serializers.ChoiceField(choices=STATE_CHOICES)

@@ -13,7 +13,7 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from hospitals.api.queries import DoctorQuery, HospitalQuery, PeriodQuery, WhoseSessionsQuery
+from hospitals.api.queries import DoctorQuery, HospitalQuery, PeriodQuery, TierQuery, WhoseSessionsQuery
 from hospitals.api.serializers import (
     DoctorSerializer,
     HospitalDetailSerializer,
@@ -138,7 +138,9 @@ class SessionListView(PublicView):
     pagination_class = SessionPagination
 
     @extend_schema(
-        summary="门诊班次与余号", parameters=[WhoseSessionsQuery, PeriodQuery], responses=OfferedSessionSerializer(many=True)
+        summary="门诊班次与余号",
+        parameters=[WhoseSessionsQuery, PeriodQuery, TierQuery],
+        responses=OfferedSessionSerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         """The sessions to come of a department or a doctor, with what each is to a patient now."""
@@ -153,8 +155,8 @@ class SessionListView(PublicView):
             department_id=whose.get("department"),
             doctor_id=whose.get("doctor"),
         )
-        page = self.paginate_queryset(sessions)
-        return self.get_paginated_response(OfferedSessionSerializer(with_openings(page or (), now=now), many=True).data)
+        offered = with_openings(self.paginate_queryset(sessions) or (), now=now, tier=self.query(TierQuery)["tier"])
+        return self.get_paginated_response(OfferedSessionSerializer(offered, many=True).data)
 
     def _hospital_of(self, whose: dict[str, int], now: datetime) -> Hospital:
         """The hospital of whom was asked for. Raises ValidationError where there is no such department or doctor."""
@@ -174,11 +176,12 @@ class SessionListView(PublicView):
 class SessionSlotsView(PublicView):
     serializer_class = SessionSlotsSerializer
 
-    @extend_schema(summary="班次的分时段号源", responses=SessionSlotsSerializer)
+    @extend_schema(summary="班次的分时段号源", parameters=[TierQuery], responses=SessionSlotsSerializer)
     def get(self, request: Request, pk: int) -> Response:
         """A session and its windows with what is left of each."""
         now = timezone.now()
-        (offered,) = with_openings([get_object_or_404(visible_sessions(), pk=pk)], now=now)
+        session, tier = get_object_or_404(visible_sessions(), pk=pk), self.query(TierQuery)["tier"]
+        (offered,) = with_openings([session], now=now, tier=tier)
         slots = slots_of_session(offered, now=now)
         return Response(SessionSlotsSerializer({"session": offered, "slots": slots}).data)
 

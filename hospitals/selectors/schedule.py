@@ -1,6 +1,6 @@
 """What is offered when, and what is left of it, as a patient sees it at a moment."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -17,6 +17,7 @@ from hospitals.availability import (
     STATES,
     SUSPENDED,
     Opening,
+    early_release,
     open_channel,
     seats_left,
     slot_seats_left,
@@ -28,11 +29,15 @@ from hospitals.services.windows import capacities_now
 
 @dataclass(frozen=True, slots=True)
 class OfferedSession:
-    """`seats_left` counts the channel that is open now; 0 where none is. Times are the hospital's."""
+    """`seats_left` counts the channel that is open now; 0 where none is. Times are the hospital's.
+
+    `early_release` says for the tiers that may book this hot session before everyone from when they may.
+    """
 
     session: ClinicSession
     opening: Opening
     seats_left: int
+    early_release: Mapping[str, datetime]
 
     @property
     def state(self) -> str:
@@ -102,15 +107,18 @@ def sessions_between(
     return sessions.order_by("visit_date", "starts_at", "id")
 
 
-def with_openings(sessions: Iterable[ClinicSession], *, now: datetime) -> list[OfferedSession]:
-    """Judge each session at `now`. One query for the policies of all."""
+def with_openings(sessions: Iterable[ClinicSession], *, now: datetime, tier: str = "") -> list[OfferedSession]:
+    """Judge each session at `now`, for a patient of `tier` where one is given. One query for the policies of all.
+
+    The shares of a hot session that is not out for everyone are booking's to judge.
+    """
     sessions = list(sessions)
     book = policies_in_force(hospital_ids={session.hospital_id for session in sessions}, at=now)
     offered = []
     for session in sessions:
         policy = book.of(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id)
-        opening = open_channel(session, policy, now)
-        offered.append(OfferedSession(session, opening, seats_left(session, opening)))
+        opening = open_channel(session, policy, now, tier=tier)
+        offered.append(OfferedSession(session, opening, seats_left(session, opening), early_release(session, policy)))
     return offered
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from rest_framework.test import APIClient
 
-from hospitals.models import ClinicalSubject, DoctorTitle, Hospital, SessionStatus, Slot
+from hospitals.models import BookingPolicy, ClinicalSubject, ClinicSession, DoctorTitle, Hospital, SessionStatus, Slot
 from tests.factories.hospitals import make_department, make_doctor, make_hospital, make_registration_type, make_session
 
 pytestmark = pytest.mark.django_db
@@ -452,3 +452,39 @@ class TestAvailability:
             (_, day, *_) = get(f"departments/{session.department.pk}/availability").json()
 
         assert (day["state"], day["seats_left"]) == ("advance-closed", 0)
+
+
+class TestEarlyRelease:
+    """Hot sessions say from when tiers A and B may book them, and show them what is open."""
+
+    @pytest.fixture
+    def hot(self) -> ClinicSession:
+        """In 15 days by the clock of these tests: A could since yesterday, B can since 07:00, everyone in a week."""
+        visit_date = TODAY + timedelta(days=15)
+        releases_at = datetime.combine(visit_date - timedelta(days=7), time(7), tzinfo=SHANGHAI)
+        return make_session(visit_date=visit_date, is_hot=True, releases_at=releases_at)
+
+    def test_the_times_of_each_tier(self, get: Get, hot: ClinicSession) -> None:
+        shown = get(f"sessions/{hot.pk}/slots").json()["session"]
+        assert (shown["is_hot"], shown["state"], shown["seats_left"]) == (True, "not-released", 0)
+        assert shown["releases_at"] == "2026-12-15T07:00:00+08:00"
+        assert shown["early_release"] == {"A": "2026-12-06T07:00:00+08:00", "B": "2026-12-07T07:00:00+08:00"}
+
+    def test_no_times_where_there_is_no_head_start(self, get: Get, hot: ClinicSession) -> None:
+        BookingPolicy.objects.create(hospital=hot.hospital, version=1, valid_from=NOW - timedelta(days=9), hot_early_days_b=7)
+        ordinary = make_session(doctor=hot.doctor, visit_date=hot.visit_date + timedelta(days=1))
+        early = [each["early_release"] for each in get("sessions", doctor=hot.doctor_id, to="2026-12-31").json()["results"]]
+        assert early == [{"A": "2026-12-06T07:00:00+08:00", "B": None}, {"A": None, "B": None}]
+        assert not ordinary.is_hot
+
+    @pytest.mark.parametrize("tier", ["A", "B"])
+    def test_what_is_open_to_a_tier(self, get: Get, hot: ClinicSession, tier: str) -> None:
+        shown = get(f"sessions/{hot.pk}/slots", tier=tier).json()
+        assert (shown["session"]["state"], shown["session"]["channel"], shown["session"]["seats_left"]) == ("open", "advance", 20)
+        assert sum(slot["seats_left"] for slot in shown["slots"]) == 20
+        (listed,) = get("sessions", doctor=hot.doctor_id, to="2026-12-31", tier=tier).json()["results"]
+        assert listed["state"] == "open"
+
+    @pytest.mark.parametrize("tier", ["C", "unrated", "a", "A' OR 1=1"])
+    def test_only_tiers_with_a_head_start_are_asked_for(self, get: Get, hot: ClinicSession, tier: str) -> None:
+        assert get(f"sessions/{hot.pk}/slots", tier=tier).status_code == 400
