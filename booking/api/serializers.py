@@ -63,6 +63,9 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
     moved_to = serializers.SerializerMethodField()
     payment_order = serializers.SerializerMethodField()
     check_in_opens_at = serializers.SerializerMethodField()
+    needs_confirmation = serializers.SerializerMethodField(
+        help_text="Staff will call; what they cannot confirm by `confirm_by` is released and paid back."
+    )
 
     class Meta:
         model = Appointment
@@ -94,6 +97,9 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
             "created_at",
             "hold_expires_at",
             "cancel_deadline",
+            "needs_confirmation",
+            "confirm_by",
+            "confirmed_at",
             "cancelled_at",
             "cancel_reason",
             "check_in_opens_at",
@@ -112,6 +118,10 @@ class AppointmentSerializer(serializers.ModelSerializer[Appointment]):
 
     def get_is_suspended(self, appointment: Appointment) -> bool:
         return appointment.session.status == SessionStatus.SUSPENDED
+
+    def get_needs_confirmation(self, appointment: Appointment) -> bool:
+        is_open = appointment.status in (AppointmentStatus.PENDING, AppointmentStatus.BOOKED)
+        return is_open and appointment.confirm_by is not None and appointment.confirmed_at is None
 
     def get_moved_to(self, appointment: Appointment) -> str | None:
         """The code of the one that took its place. Only one that was left has such, so others are not looked up."""

@@ -14,6 +14,7 @@ from booking.models.appointments import (
     Outcome,
     RefusedAttempt,
 )
+from booking.models.confirmation import ConfirmationCall
 from booking.models.grants import ExtraGrant
 from booking.models.payments import (
     ORDER_TRANSITIONS,
@@ -47,6 +48,7 @@ __all__ = [
     "CancelledBy",
     "Channel",
     "Choice",
+    "ConfirmationCall",
     "DifferenceKind",
     "EventKind",
     "ExtraGrant",
