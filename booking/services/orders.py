@@ -11,7 +11,7 @@ from django.db import transaction
 
 from accounts.errors import Refusal
 from accounts.models import User, WeChatIdentity
-from booking.locks import lock_order
+from booking.locks import limit_lock_waits, lock_order
 from booking.models import Appointment, AppointmentStatus, OrderState, PaymentOrder
 from booking.services.pay_states import move_order, order_may_become, order_states_before
 from booking.services.payments import PaymentNotOurs, record_payment
@@ -165,6 +165,7 @@ def close_order(*, order_id: int, now: datetime) -> bool:
 
 @transaction.atomic
 def _mark_closed(order_id: int, now: datetime) -> bool:
+    limit_lock_waits()
     order = lock_order(order_id)
     if not order_may_become(order, OrderState.CLOSED):
         return order.state == OrderState.CLOSED
