@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Value, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -26,6 +26,7 @@ from booking.services.appeals.deciding import DECISION_MAX_LENGTH, decide_appeal
 from hospitals.admin.scoped import SCHEDULING_ROLES
 from hospitals.admin.sentences import refusal_sentence
 
+WAITS_FIRST = Case(When(state=AppealState.PENDING, then=Value(0)), default=Value(1), output_field=IntegerField())
 # Upheld, because the patient was there after all: an outcome of its own.
 ATTENDED = "attended"
 OF_PAUSE = [
@@ -78,12 +79,9 @@ class AppealAdmin(RecordAdmin):
     search_help_text = "按约诊单号、就诊人姓名或就诊卡号查找"
     date_hierarchy = "created_at"
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Appeal]:
-        first = Case(When(state=AppealState.PENDING, then=Value(0)), default=Value(1), output_field=IntegerField())
-        return super().get_queryset(request).annotate(place=first)
-
     def get_ordering(self, request: HttpRequest) -> Any:
-        return ["place", "created_at", "pk"]
+        """Those that wait, the longest waiting first; then the others."""
+        return [WAITS_FIRST.asc(), "created_at", "pk"]
 
     @admin.display(description="就诊人", ordering="patient__name")
     def masked_patient(self, appeal: Appeal) -> str:

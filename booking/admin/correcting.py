@@ -28,7 +28,10 @@ CHOICES = [
 class CorrectionForm(forms.Form):
     outcome = forms.ChoiceField(label="更正为", choices=CHOICES, widget=forms.RadioSelect)
     reason = forms.CharField(
-        label="更正原因", max_length=REASON_MAX_LENGTH, help_text="与您的姓名一并记入预约经过，例如：签到机故障，患者已就诊。"
+        label="更正原因",
+        max_length=REASON_MAX_LENGTH,
+        widget=forms.TextInput(attrs={"class": "vLargeTextField"}),
+        help_text="与您的姓名一并记入预约经过，例如：签到机故障，患者已就诊。",
     )
 
 
