@@ -3,44 +3,41 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
-from booking.models import Appointment, AppointmentStatus, CancelledBy, EventKind
-from booking.rules import Attempt
+from booking.models import Appointment, AppointmentStatus, CancelledBy
 from booking.services.acceptance import AcceptedByPaying, OfferEnded, accept_offer
-from booking.services.appointments import Offer, write_appointment
-from booking.services.attempts import gather_attempt
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
+from booking.services.grants import grant_extra_seat
 from booking.services.holds import expire_due_holds
-from booking.services.transitions import SYSTEM, patient_actor
+from booking.services.transitions import patient_actor
 from hospitals.models import ClinicSession
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at
 from tests.booking.snapshot import everything
 from tests.booking.suspended import suspend
+from tests.factories.accounts import make_staff
 from tests.factories.booking import Account, api_client, make_account, make_appointment, make_clinic, slot_of
 
 UNTIL = NOW + timedelta(minutes=30)
 URL = "/api/v1/appointments"
 
 
-@transaction.atomic
 def offer(session: ClinicSession, account: Account, *, now: datetime = NOW) -> Appointment:
-    """A seat held for the account's patient for half an hour, as the waitlist and a doctor's grant offer it."""
-    attempt: Attempt = gather_attempt(patient=account.patient, session=session, slot=slot_of(session), now=now)
-    return write_appointment(
-        user=account.user,
-        attempt=attempt,
-        fee_fen=session.fee_fen,
-        is_settled=session.fee_fen == 0,
-        offer=Offer(until=now + timedelta(minutes=30), kind=EventKind.OFFERED, actor=SYSTEM),
-    )
+    """A number held for the account's patient for half an hour, as a doctor's grant offers it; the waitlist does the same."""
+    return grant_extra_seat(
+        session_id=session.pk,
+        patient_id=account.patient.pk,
+        slot_id=slot_of(session).pk,
+        reason="复查",
+        by=make_staff(),
+        now=now,
+    ).appointment
 
 
 @pytest.fixture
 def session() -> ClinicSession:
-    return make_clinic(visit_date=VISIT)
+    return make_clinic(visit_date=VISIT, extra_quota=1)
 
 
 def accept(offered: Appointment, *, now: datetime = NOW) -> Appointment:
@@ -63,7 +60,7 @@ def test_the_word_books_the_seat(session: ClinicSession, account: Account) -> No
     assert event is not None
     assert (event.kind, event.actor_id, event.from_status, event.to_status) == ("booked", account.user.pk, "pending", "booked")
     session.refresh_from_db()
-    assert session.advance_taken == 1
+    assert session.extra_taken == 1
 
 
 def test_twice_is_once(session: ClinicSession, account: Account) -> None:
@@ -115,7 +112,7 @@ def test_a_suspension_takes_it_back(session: ClinicSession, account: Account) ->
 
 
 def test_what_costs_something_is_accepted_by_paying(account: Account) -> None:
-    offered = offer(make_clinic(visit_date=VISIT, fee_fen=5000), account)
+    offered = offer(make_clinic(visit_date=VISIT, fee_fen=5000, extra_quota=1), account)
     assert offered.payment_order.amount_fen == 5000
     before = everything()
     with pytest.raises(AcceptedByPaying):
@@ -126,7 +123,7 @@ def test_what_costs_something_is_accepted_by_paying(account: Account) -> None:
 class TestOverHttp:
     @pytest.fixture
     def offered(self, account: Account, now: datetime) -> Appointment:
-        return offer(make_clinic(visit_date=timezone.localdate(now) + timedelta(days=3)), account, now=now)
+        return offer(make_clinic(visit_date=timezone.localdate(now) + timedelta(days=3), extra_quota=1), account, now=now)
 
     def test_accepted(self, account: Account, offered: Appointment) -> None:
         client = api_client(account.user)
