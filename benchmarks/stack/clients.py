@@ -5,6 +5,7 @@ import math
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,13 @@ class Request:
     token: str
     key: str
     body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One page asked for by somebody who is not signed in."""
+
+    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +55,16 @@ class Load:
         return 1000 * self.latencies[math.ceil(len(self.latencies) * percent / 100) - 1]
 
 
-def send(*, port: int, requests: list[Request], connections: int) -> Load:
+def send(*, port: int, requests: Sequence[Request | Read], connections: int) -> Load:
     """Sends all requests over that many connections, each waiting for its answer. CannotMeasure where the clients fail."""
     plan = {
         "host": HOST,
         "port": port,
-        "path": BOOKING_PATH,
         "connections": connections,
-        "requests": [(request.token, request.key, request.body) for request in requests],
+        "requests": [
+            [request.path] if isinstance(request, Read) else [BOOKING_PATH, request.token, request.key, request.body]
+            for request in requests
+        ],
     }
     done = subprocess.run(
         [sys.executable, "-I", "-S", str(LOAD)], input=json.dumps(plan), capture_output=True, text=True, check=False

@@ -49,6 +49,11 @@ class Connection:
         return int(head[9:12]), body
 
 
+def written(host: str, path: str, *booking: Any) -> bytes:
+    """The request as it goes over the wire: a booking where there is a token, a key and a body, else a page to be read."""
+    return post(path, host, *booking) if booking else f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
+
+
 def post(path: str, host: str, token: str, key: str, body: dict[str, Any]) -> bytes:
     content = json.dumps(body).encode()
     head = (
@@ -64,7 +69,7 @@ def run(plan: dict[str, Any]) -> dict[str, Any]:
     Returns `seconds`, `cpu_seconds` of this process, `answers` (how often each status and code), `latencies` in seconds.
     """
     address = (plan["host"], plan["port"])
-    waiting = deque(post(plan["path"], plan["host"], *request) for request in plan["requests"])
+    waiting = deque(written(plan["host"], *request) for request in plan["requests"])
     connections = [Connection(address) for _ in range(min(plan["connections"], len(waiting)))]
     answers: Counter[str] = Counter()
     latencies: list[float] = []
