@@ -21,6 +21,7 @@ from booking.models import (
     SuspensionChoice,
 )
 from hospitals.models import ClinicSession, Slot
+from tests.booking.grant_books import check_grants
 from tests.booking.queue_books import check_queues
 from tests.booking.waitlist_books import check_waitlists
 
@@ -34,8 +35,10 @@ def check_books() -> None:
         check_events(appointment)
         check_outcome(appointment)
         check_chain(appointment)
+        check_confirmation(appointment)
     check_seats(appointments)
     check_queues()
+    check_grants()
     check_waitlists()
     for order in PaymentOrder.objects.select_related("appointment__policy").prefetch_related("refunds"):
         check_money(order)
@@ -97,6 +100,13 @@ def check_chain(appointment: Appointment) -> None:
         ended = (previous.status, previous.outcome)
         assert ended == (AppointmentStatus.CANCELLED, Outcome.VOID), f"{previous} was moved and is {ended}"
         assert previous.events.filter(kind=EventKind.MOVED).count() >= 1, f"{previous} was moved without an event"
+
+
+def check_confirmation(appointment: Appointment) -> None:
+    """Who was reached by telephone has an event that says so, and is never released for not having been reached."""
+    kinds = {event.kind for event in appointment.events.all()}
+    assert (EventKind.CONFIRMED in kinds) == (appointment.confirmed_at is not None), f"{appointment}: confirmed without a trace"
+    assert not {EventKind.CONFIRMED, EventKind.CONFIRMATION_LAPSED} <= kinds, f"{appointment} was confirmed and released"
 
 
 def was_never_agreed_to(appointment: Appointment) -> bool:
