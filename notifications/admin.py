@@ -12,7 +12,7 @@ from notifications.wording import sentence, visit_of
 class OutboxMessageAdmin(RecordAdmin):
     """What was sent to whom, to look at; messages are written and sent by the worker alone."""
 
-    list_display = ["kind", "hospital", "about", "state", "due_at", "sent_at", "attempts", "last_error"]
+    list_display = ["kind", "about", "hospital", "state", "due_at", "sent_at", "last_error"]
     list_filter = ["kind", "state"]
     search_fields = ["appointment__code"]
     search_help_text = "按约诊单号查找"
@@ -40,7 +40,8 @@ class OutboxMessageAdmin(RecordAdmin):
 
     @admin.display(description="事项")
     def about(self, message: OutboxMessage) -> str:
-        return str(visit_of(message) or "预约限制")
+        visit = visit_of(message)
+        return f"{visit.patient} {visit.when} {visit.department}" if visit else "预约限制"
 
     @admin.display(description="内容")
     def text(self, message: OutboxMessage) -> str:

@@ -31,18 +31,7 @@ class RefundInline(ReadOnlyInline, admin.TabularInline):
 
 @admin.register(PaymentOrder)
 class PaymentOrderAdmin(RecordAdmin):
-    list_display = [
-        "out_trade_no",
-        "hospital",
-        "appointment",
-        "amount",
-        "state_shown",
-        "paid",
-        "refunded",
-        "returned",
-        "created_at",
-        "paid_at",
-    ]
+    list_display = ["out_trade_no", "hospital", "appointment", "amount", "state_shown", "returned", "paid_at"]
     list_filter = ["state"]
     search_fields = ["out_trade_no", "transaction_id", "appointment__code"]
     date_hierarchy = "created_at"
@@ -75,7 +64,7 @@ class PaymentOrderAdmin(RecordAdmin):
 @admin.register(Refund)
 class RefundAdmin(RecordAdmin):
     hospital_path = "order__hospital"
-    list_display = ["out_refund_no", "order", "amount", "reason", "state", "requested_at", "settled_at", "last_error"]
+    list_display = ["out_refund_no", "amount", "state", "reason", "requested_at", "settled_at", "last_error"]
     list_filter = ["state"]
     search_fields = ["out_refund_no", "order__out_trade_no"]
     search_help_text = "按退款单号或订单号查找"

@@ -85,6 +85,8 @@ class WaitlistEntry(models.Model):
             # The order of the queue is that of the ids.
             models.Index(fields=["session", "id"], condition=Q(ended_at__isnull=True), name="waitlist_waiting"),
             models.Index(fields=["patient", "-id"], name="waitlist_by_patient"),
+            # Messages are collected from those that ended without a seat.
+            models.Index(fields=["hospital", "ended_at"], condition=Q(end__in=["cleared", "cancelled"]), name="waitlist_in_vain"),
         ]
         constraints = [
             models.UniqueConstraint(

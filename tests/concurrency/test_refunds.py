@@ -15,6 +15,7 @@ from booking.services.checkin import finish_visit
 from booking.services.moves import move_appointment
 from booking.services.refunds import RefundNotFailed, record_refund, resubmit_refund, submit_refund
 from booking.services.transitions import SYSTEM, staff_actor
+from hospitals.models import BookingPolicy
 from tests.booking.books import check_events
 from tests.booking.trading import paid_at_wechat
 from tests.concurrency.race import PATIENCE_SECONDS, kinds, race
@@ -78,9 +79,7 @@ def test_its_order_goes_over_to_a_move_meanwhile(refund: Refund, now: datetime) 
     """Whoever comes first: the event is with the appointment that has the order then, and nobody waits for ever."""
     moved = refund.order.appointment
     assert moved.booked_by is not None
-    effective = moved.policy
-    assert effective is not None
-    type(effective).objects.update(max_moves=9)
+    BookingPolicy.objects.update(moves_allowed=9)
     next_one = make_clinic(visit_date=timezone.localdate(now) + timedelta(days=5), department=moved.department, fee_fen=3000)
     move = partial(move_appointment, user=moved.booked_by, appointment_id=moved.pk, slot_id=slot_of(next_one).pk, now=now)
     results = race(move, lambda: record_refund(state=told(refund, now), now=now))
