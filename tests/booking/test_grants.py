@@ -108,6 +108,23 @@ class TestGranting:
         again = grant(session, account, now=NOW + timedelta(minutes=31)).appointment
         assert again.status == AppointmentStatus.PENDING
 
+    @pytest.mark.parametrize("is_full", [False, True])
+    def test_paid_too_late_it_is_a_booking_like_any_other_or_none(self, account: Account, is_full: bool) -> None:
+        """The doctor's word has run out, so the ordinary rules speak: a rated seat where there is one, else the money back."""
+        session = make_clinic(visit_date=VISIT, extra_quota=1, fee_fen=5000, rated_capacity=1, slot_minutes=240)
+        held = grant(session, account).appointment
+        if is_full:
+            make_appointment(now=NOW, session=session)
+        late = NOW + timedelta(minutes=30)
+        expire_due_holds(now=late)
+        record_payment(state=paid_state(held, now=late), now=late)
+        held.refresh_from_db()
+        refunded_fen = PaymentOrder.objects.get(appointment=held).refunded_fen
+        if is_full:
+            assert (held.status, refunded_fen) == (AppointmentStatus.CANCELLED, 5000)
+        else:
+            assert (held.status, held.channel, refunded_fen) == (AppointmentStatus.BOOKED, Channel.ADVANCE, 0)
+
     def test_declined_it_counts_for_nothing(self, session: ClinicSession, account: Account) -> None:
         held = grant(session, account, now=at("09:00")).appointment
         actor = patient_actor(account.user)
