@@ -234,7 +234,7 @@ class TestRefused:
         assert answer.json()["code"] == "proof-not-a-picture"
 
 
-def test_of_anothers_appeal_nothing_is_told(self, now: datetime) -> None:
+def test_of_anothers_appeal_nothing_is_told(now: datetime) -> None:
     owner, stranger = make_account(), api_client(make_account().user)
     missed_one = missed(owner, now)
     appeal = file_appeal(user=owner.user, appointment_code=missed_one.code, cause=AppealCause.OTHER, statement="x", now=now)
