@@ -16,15 +16,18 @@ from booking.models import (
     PaymentOrder,
     Refund,
     RefundState,
+    Tier,
 )
 from booking.services.cancellation import cancel_appointment
 from booking.services.idempotency import request_key
 from booking.services.orders import place_order, settle_order
 from booking.services.transitions import SYSTEM, patient_actor
 from config.beat import SCHEDULE
+from tests.booking.rated import rated
 from tests.booking.snapshot import everything
 from tests.booking.suspended import suspend
 from tests.factories.booking import Account, book, make_appointment, make_clinic, make_clinic_now
+from tests.factories.hospitals import make_hospital
 from wechat.emulator.testing import Emulator
 
 OURS = {name: entry["task"] for name, entry in SCHEDULE.items() if entry["task"].startswith("booking.")}
@@ -78,6 +81,26 @@ def test_settle_choices(now: datetime, emulator: Emulator) -> None:
     assert (asked_long_ago.status, asked_now.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
     before = everything()
     run("settle-choices")
+    assert everything() == before
+
+
+def test_release_unconfirmed(now: datetime) -> None:
+    """Of two bookings of tier D the one that nobody confirmed in time."""
+    hospital = make_hospital()
+    due, fresh = (
+        make_appointment(
+            now=now - timedelta(hours=ago),
+            account=rated(hospital, Tier.D, now=now),
+            session=make_clinic(visit_date=timezone.localdate(now) + timedelta(days=8), hospital=hospital),
+        )
+        for ago in (48, 47)
+    )
+    run("release-unconfirmed")
+    due.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (due.status, fresh.status) == (AppointmentStatus.CANCELLED, AppointmentStatus.BOOKED)
+    before = everything()
+    run("release-unconfirmed")
     assert everything() == before
 
 
