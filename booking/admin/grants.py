@@ -23,7 +23,7 @@ class ExtraGrantAdmin(ForPatientPage, RecordAdmin):
     for_patient_hint = "加号不占额定号源，排在所选时段的预约患者之后，不受暂停预约、次数上限与患者等级的限制。患者须在时限内确认或支付，逾期自动收回。"
     for_patient_limits = "年龄或性别不符合科室规定时，仍由医生决定接诊。会与原因一并记录。"
 
-    list_display = ["at", "hospital", "session", "masked_patient", "reason", "by", "accept_until", "state"]
+    list_display = ["at", "hospital", "session", "masked_patient", "state", "reason", "by"]
     list_display_links = ["at"]
     list_filter = ["session__department", "appointment__status"]
     search_fields = ["appointment__code", "appointment__patient__name", "session__doctor__name"]
@@ -42,7 +42,8 @@ class ExtraGrantAdmin(ForPatientPage, RecordAdmin):
         appointment = grant.appointment
         status = AppointmentStatus(appointment.status)
         if status == AppointmentStatus.PENDING:
-            return "待支付" if appointment.fee_fen else "待确认"
+            until = grant.accept_until and grant.accept_until.astimezone(grant.hospital.zone)
+            return f"{'待支付' if appointment.fee_fen else '待确认'}，{until:%m-%d %H:%M} 前"
         if status == AppointmentStatus.CANCELLED and appointment.booked_at is None:
             return f"未接受（{appointment.cancel_reason or appointment.get_cancelled_by_display()}）"
         return str(status.label)

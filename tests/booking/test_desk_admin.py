@@ -4,7 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -178,7 +180,7 @@ class TestGranting:
         body = answer.content.decode()
         until = grant.accept_until.astimezone(session.hospital.zone)
         assert f"已为{account.patient.masked_name}加号（1 号），患者须在 {until:%m-%d %H:%M} 前确认。" in body
-        assert "待确认" in body
+        assert f"待确认，{until:%m-%d %H:%M} 前" in body
         assert "欧阳小燕" not in body
         accept_offer(appointment_id=grant.appointment_id, user=account.user, now=now)
         assert "已预约" in office.get(GRANTS).content.decode()
@@ -205,6 +207,22 @@ class TestGranting:
             assert answer.status_code == (302, 200)[serial]
         assert "该班次的 1 个加号已用完。" in answer.content.decode()
         assert ExtraGrant.objects.count() == 1
+
+    def test_the_list_asks_as_much_for_many_as_for_one(self, office, session):
+        ClinicSession.objects.filter(pk=session.pk).update(extra_quota=4)
+
+        def count(more: int) -> int:
+            for _ in range(more):
+                patient = make_account().patient
+                office.post(address(GRANT, session), wanted(patient, session))
+            with CaptureQueriesContext(connection) as captured:
+                assert office.get(GRANTS).content.decode().count("术后复查") == ExtraGrant.objects.count()
+            return len(captured)
+
+        # What is read once in the life of a process has been read.
+        count(1)
+        one = count(0)
+        assert count(3) == one
 
     def test_others_see_none_of_it(self, office, session):
         patient = make_account().patient
