@@ -20,7 +20,10 @@ class ExtraGrantAdmin(ForPatientPage, RecordAdmin):
     # Staff of the clinic office enter what the doctor decided: doctors have no accounts of their own.
     for_patient_roles = SCHEDULING_ROLES
     for_patient_title = "为患者加号"
-    for_patient_hint = "加号不占额定号源，排在所选时段的预约患者之后，不受暂停预约、次数上限与患者等级的限制。患者须在时限内确认或支付，逾期自动收回。"
+    for_patient_hint = (
+        "加号不占额定号源，排在所选时段的预约患者之后，不受暂停预约、次数上限与患者等级的限制。"
+        "患者须在时限内确认或支付，逾期自动收回。"
+    )
     for_patient_limits = "年龄或性别不符合科室规定时，仍由医生决定接诊。会与原因一并记录。"
 
     list_display = ["at", "hospital", "session", "masked_patient", "state", "reason", "by"]
@@ -41,8 +44,8 @@ class ExtraGrantAdmin(ForPatientPage, RecordAdmin):
         """What came of it is the appointment's to tell."""
         appointment = grant.appointment
         status = AppointmentStatus(appointment.status)
-        if status == AppointmentStatus.PENDING:
-            until = grant.accept_until and grant.accept_until.astimezone(grant.hospital.zone)
+        if status == AppointmentStatus.PENDING and grant.accept_until is not None:
+            until = grant.accept_until.astimezone(grant.hospital.zone)
             return f"{'待支付' if appointment.fee_fen else '待确认'}，{until:%m-%d %H:%M} 前"
         if status == AppointmentStatus.CANCELLED and appointment.booked_at is None:
             return f"未接受（{appointment.cancel_reason or appointment.get_cancelled_by_display()}）"
