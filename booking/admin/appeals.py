@@ -20,7 +20,7 @@ from accounts.models import User
 from accounts.services.sensitive_access import record_look
 from booking.admin.event_facts import event_facts
 from booking.admin.read_only import RecordAdmin
-from booking.models import Appeal, AppealProof, AppealState, AppointmentStatus, Outcome
+from booking.models import ActorKind, Appeal, AppealProof, AppealState, AppointmentStatus, Outcome
 from booking.pictures import picture_response
 from booking.services.appeals.deciding import DECISION_MAX_LENGTH, decide_appeal
 from hospitals.admin.scoped import SCHEDULING_ROLES
@@ -54,6 +54,11 @@ def verdicts_for(appeal: Appeal) -> list[tuple[str, str]]:
     return [(str(value), label) for value, label in OF_APPOINTMENT if value not in impossible]
 
 
+def staff_name(user: User | None) -> str:
+    """`陈静`, or the name to sign in by where no other is known; a dash for nobody."""
+    return f"{user.last_name}{user.first_name}" or user.username if user else "—"
+
+
 class DecisionForm(forms.Form):
     verdict = forms.ChoiceField(label="处理结果", widget=forms.RadioSelect)
     decision = forms.CharField(
@@ -72,7 +77,7 @@ class DecisionForm(forms.Form):
 class AppealAdmin(RecordAdmin):
     # A proof says of what somebody was ill: nobody needs it who does not decide.
     view_roles = SCHEDULING_ROLES
-    list_display = ["masked_patient", "hospital", "subject", "cause", "state", "waiting", "created_at", "decided_by"]
+    list_display = ["masked_patient", "hospital", "subject", "cause", "state", "waiting", "created_at", "decider"]
     list_filter = ["state", "cause", "hospital"]
     list_select_related = ["hospital", "patient", "appointment__department", "restriction", "decided_by"]
     search_fields = ["appointment__code", "patient__name", "patient__hospital_records__record_number"]
@@ -98,6 +103,10 @@ class AppealAdmin(RecordAdmin):
     @admin.display(description="已等候")
     def waiting(self, appeal: Appeal) -> str:
         return timesince(appeal.created_at, timezone.now(), depth=1) if appeal.state == AppealState.PENDING else "—"
+
+    @admin.display(description="处理人", ordering="decided_by")
+    def decider(self, appeal: Appeal) -> str:
+        return staff_name(appeal.decided_by)
 
     def get_urls(self) -> list[Any]:
         picture = self.admin_site.admin_view(self.proof_view)
@@ -135,8 +144,12 @@ class AppealAdmin(RecordAdmin):
             "appointment": appointment,
             "zone": zone,
             "waiting": self.waiting(appeal),
+            "decider": self.decider(appeal),
             "proofs": appeal.proofs.defer("encrypted"),
-            "events": [(event, event_facts(event)) for event in events],
+            "events": [
+                (event, staff_name(event.actor if event.actor_kind == ActorKind.STAFF else None), event_facts(event))
+                for event in events
+            ],
             "form": form if may_decide else None,
         }
 
