@@ -87,7 +87,7 @@ class TestList:
 
     def test_a_deadline_that_has_come_is_marked(self, browser: Client, hospital: Hospital, now: datetime) -> None:
         booked(hospital, now - timedelta(hours=49))
-        assert "已到，即将释放" in browser.get(LIST).content.decode()
+        assert " 已到，即将释放" in browser.get(LIST).content.decode()
 
 
 class TestConfirming:
