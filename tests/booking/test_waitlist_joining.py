@@ -29,7 +29,7 @@ from booking.services.waitlist.joining import (
     join_waitlist,
     leave_waitlist,
 )
-from booking.services.waitlist.passing import pass_on_seats
+from booking.services.waitlist.passing import ASKED_AGAIN_AFTER, pass_on_seats
 from hospitals.models import BookingPolicy, ClinicSession, SessionStatus
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at
 from tests.booking.rated import rated
@@ -131,7 +131,7 @@ class TestWhen:
         assert pass_on_seats(now=early).offered == 0
         assert entry.skips.get().code == "kept-for-reserve"
         over = at("07:00", days=-2)
-        assert pass_on_seats(now=over - ONE_SECOND).offered == 0
+        assert pass_on_seats(now=over - ASKED_AGAIN_AFTER).offered == 0
         assert pass_on_seats(now=over).offered == 1
 
     def test_not_before_the_numbers_are_out(self, full: ClinicSession) -> None:

@@ -26,7 +26,7 @@ from booking.services.payments import record_payment
 from booking.services.seats import SessionFull
 from booking.services.suspension import suspend_session
 from booking.services.waitlist.joining import leave_waitlist
-from booking.services.waitlist.passing import PassedOn, pass_on_seats
+from booking.services.waitlist.passing import ASKED_AGAIN_AFTER, PassedOn, pass_on_seats
 from hospitals.models import ClinicSession, SessionStatus
 from hospitals.services.quotas import publish_quota
 from tests.booking.clock import NOW, ONE_SECOND, VISIT, at
@@ -256,14 +256,40 @@ class TestSkipping:
         assert pass_on_seats(now=NOW).offered == 1
         assert reread(first).end == WaitlistEnd.OFFERED
 
-    def test_each_reason_is_written_once(self) -> None:
+    def test_each_reason_is_written_once_with_the_last_time(self) -> None:
         account = make_account()
         session, _ = self.waiting(account)
         AccountPatient.objects.filter(user=account.user).update(removed_at=NOW)
-        for minutes in range(3):
-            assert pass_on_seats(now=NOW + timedelta(minutes=minutes)).offered == 0
-        assert [(skip.code, skip.at) for skip in WaitlistSkip.objects.all()] == [("patient-not-found", NOW)]
+        last = NOW + 2 * ASKED_AGAIN_AFTER
+        for moment in (NOW, NOW + ASKED_AGAIN_AFTER, last):
+            assert pass_on_seats(now=moment).offered == 0
+        assert [(skip.code, skip.at) for skip in WaitlistSkip.objects.all()] == [("patient-not-found", last)]
         assert counters(session)[0] == 0
+
+    def test_who_was_passed_over_is_asked_again_after_a_while(self) -> None:
+        account = make_account()
+        self.waiting(account)
+        SeatReturn.objects.update(returns_at=NOW + timedelta(hours=2))
+        link = AccountPatient.objects.filter(user=account.user)
+        link.update(removed_at=NOW)
+        assert pass_on_seats(now=NOW + ONE_SECOND).offered == 0
+        link.update(removed_at=None)
+        again = NOW + ONE_SECOND + ASKED_AGAIN_AFTER
+        assert pass_on_seats(now=again - ONE_SECOND) == NOTHING
+        assert pass_on_seats(now=again).offered == 1
+        assert WaitlistSkip.objects.get().at == NOW + ONE_SECOND
+
+    def test_each_seat_that_comes_back_is_a_new_question(self) -> None:
+        account = make_account()
+        session, bookings = full_session(seats=2)
+        entry = wait_for(session, account)
+        cancel(bookings[0])
+        AccountPatient.objects.filter(user=account.user).update(removed_at=NOW)
+        assert pass_on_seats(now=NOW).offered == 0
+        AccountPatient.objects.filter(user=account.user).update(removed_at=None)
+        cancel(bookings[1], now=NOW + ONE_SECOND)
+        assert pass_on_seats(now=NOW + 2 * ONE_SECOND).offered == 1
+        assert reread(entry).end == WaitlistEnd.OFFERED
 
     def test_who_could_not_pay(self) -> None:
         account = make_account()

@@ -2,12 +2,12 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 
 from booking.locks import TooBusy
-from booking.models import WaitlistEntry
+from booking.models import SeatReturn, WaitlistEntry
 from booking.rules.waitlist import clears_at, is_within_hours, offer_deadline
 from booking.services.returns import release_due_returns
 from booking.services.waitlist.clearing import clear_waitlists
@@ -16,6 +16,10 @@ from hospitals.models import BookingPolicy, ClinicSession, SessionStatus
 from hospitals.policy_book import policies_in_force
 
 logger = logging.getLogger(__name__)
+
+# A seat that nobody who waits may have, such as one that is kept for the elderly, can be left for days: asking everybody each
+# half minute would tell the same and hold up who books.
+ASKED_AGAIN_AFTER = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ def _offer_seats(session: ClinicSession, policy: BookingPolicy, now: datetime) -
         # Nobody can be asked any more, so nobody is kept a seat for.
         waiting = WaitlistEntry.objects.filter(session=session, ended_at__isnull=True)
         return Round(0, frozenset(waiting.values_list("pk", flat=True)))
-    offered, passed_over = 0, set[int]()
+    offered, passed_over = 0, _passed_over_lately(session, now)
     while (entry := first_waiting(session_id=session.pk, passed_over=passed_over)) is not None:
         answer = offer_to(entry=entry, passed_over=passed_over, now=now)
         if answer == Answer.NO_SEAT:
@@ -83,3 +87,11 @@ def _offer_seats(session: ClinicSession, policy: BookingPolicy, now: datetime) -
             passed_over.add(entry.pk)
         offered += answer == Answer.OFFERED
     return Round(offered, frozenset(passed_over))
+
+
+def _passed_over_lately(session: ClinicSession, now: datetime) -> set[int]:
+    """Places that were passed over a moment ago. Each seat that comes back is a new question to all of them."""
+    freed_at = SeatReturn.objects.filter(session=session).aggregate(last=Max("freed_at"))["last"]
+    since = max(now - ASKED_AGAIN_AFTER, freed_at) if freed_at else now - ASKED_AGAIN_AFTER
+    lately = WaitlistEntry.objects.filter(session=session, ended_at__isnull=True, skips__at__gt=since)
+    return set(lately.values_list("pk", flat=True))

@@ -10,10 +10,13 @@ from booking.models import WaitlistEntry, WaitlistSkip
 
 
 def note_skips(*, entry: WaitlistEntry, found: Sequence[Refusal], now: datetime) -> None:
-    """Write each reason down, once: a patient who is refused for days needs to read it one time."""
+    """Write each reason down, once with the last time: a patient who is refused for days needs to read it one time."""
     reasons = [spoken(refusal) for refusal in found]
     WaitlistSkip.objects.bulk_create(
-        [WaitlistSkip(entry=entry, at=now, code=code, reason=sentence) for code, sentence in reasons], ignore_conflicts=True
+        [WaitlistSkip(entry=entry, at=now, code=code, reason=sentence) for code, sentence in reasons],
+        update_conflicts=True,
+        unique_fields=["entry", "code"],
+        update_fields=["at", "reason"],
     )
 
 
