@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from booking.models import Appointment, CancelledBy, Choice, QueueEntry, QueueState, SuspensionChoice, WaitlistEntry
+from booking.models import Appointment, CancelledBy, Choice, QueueEntry, QueueState, SuspensionChoice, Tier, WaitlistEntry
 from booking.services.acceptance import accept_offer
 from booking.services.appointments import book_appointment
 from booking.services.cancellation import cancel_appointment
@@ -34,6 +34,7 @@ from booking.services.waitlist.passing import pass_on_seats
 from hospitals.models import ClinicSession, Slot
 from hospitals.services.policies import revise_policy
 from hospitals.services.quotas import publish_quota
+from tests.booking.rated import rated
 from tests.booking.suspended import another_session
 from tests.concurrency.race import race
 from tests.factories.accounts import make_staff
@@ -52,6 +53,8 @@ GENEROUS = {
     "waitlist_opens_time": time(0, 0),
     "waitlist_closes_time": time(23, 59),
     "waitlist_pending_per_patient": 5,
+    # So that tier D can book, and is telephoned.
+    "lead_days_d": 1,
 }
 
 
@@ -79,7 +82,8 @@ def make_small_world(now: datetime) -> World:
     revise_policy(hospital=first.hospital, registration_type=None, changes=GENEROUS, by=None, now=now - timedelta(days=40))
     second = another_session(first, fee_fen=5000, rated_capacity=3, extra_quota=2, slot_minutes=120)
     running = make_clinic_now(now=now, department=first.department, rated_capacity=12, extra_quota=2)
-    return World(now, [make_account() for _ in range(8)], [first, second, running], make_staff(is_superuser=True))
+    accounts = [make_account() for _ in range(6)] + [rated(first.hospital, Tier.D, now=now) for _ in range(2)]
+    return World(now, accounts, [first, second, running], make_staff(is_superuser=True))
 
 
 def one_of(drawn: random.Random, rows: QuerySet[Any]) -> Any:
@@ -198,7 +202,7 @@ def book_by_phone(world: World, drawn: random.Random) -> None:
 
 
 def confirm(world: World, drawn: random.Random) -> None:
-    appointment = any_appointment(drawn, status="booked")
+    appointment = any_appointment(drawn, status="booked", confirm_by__isnull=False)
     confirm_by_phone(appointment_id=appointment.pk, by=world.staff, now=world.now)
 
 
@@ -209,20 +213,20 @@ ACTIONS: dict[str, tuple[float, Callable[[World, random.Random], Any]]] = {
     "cancel": (6, cancel),
     "move": (8, move),
     "pay": (8, pay),
-    "check in": (8, arrive),
-    "call": (3, call),
-    "pass over": (2, pass_someone),
+    "check in": (10, arrive),
+    "call": (6, call),
+    "pass over": (5, pass_someone),
     "finish": (2, finish),
-    "suspend": (1, suspend),
-    "restore": (3, restore),
-    "choose": (4, choose_something),
+    "suspend": (2, suspend),
+    "restore": (2, restore),
+    "choose": (8, choose_something),
     "publish a quota": (3, publish),
     "join the waitlist": (6, wait),
     "leave the waitlist": (2, leave),
     "grant": (3, grant),
     "accept": (4, accept),
     "book at the desk": (3, book_by_phone),
-    "confirm": (2, confirm),
+    "confirm": (3, confirm),
     "sweep: holds": (2, lambda world, _: expire_due_holds(now=world.now + timedelta(minutes=11))),
     "sweep: seats": (4, lambda world, _: pass_on_seats(now=world.now)),
     "sweep: choices": (1, lambda world, _: apply_due_defaults(now=world.now + 3 * DAY)),
