@@ -16,6 +16,7 @@ from booking.services.grants import grant_extra_seat
 from booking.services.orders import place_order
 from booking.services.queue.calling import call_next
 from booking.services.transitions import patient_actor
+from hospitals.models import Hospital
 from notifications.services.collecting import collect_messages
 from tests.booking.appealing import picture
 from tests.booking.suspended import another_session, suspend
@@ -33,12 +34,12 @@ class Belongings:
     ids: dict[str, list[Any]]
 
 
-def make_belongings(now: datetime) -> Belongings:
-    """Call it with the emulator running: an order is placed."""
-    account = make_account()
+def make_belongings(now: datetime, *, account: Account | None = None, hospital: Hospital | None = None) -> Belongings:
+    """Call it with the emulator running: an order is placed. Given an account or hospital, that one gets all of it once more."""
+    account = account or make_account()
     second = make_patient(user=account.user, name="李晓红", sex="female")
     give_health_consent(user=account.user, patient=second)
-    hospital = make_hospital(longitude=116.4, latitude=39.9)
+    hospital = hospital or make_hospital(longitude=116.4, latitude=39.9)
     free_seats = make_clinic(visit_date=in_days(now, 5), hospital=hospital, fee_fen=5000)
     appointments = [*coming(account, now), *offered(account, now), *present(account, now), *ended(account, now)]
     appeal = file_appeal(
@@ -61,6 +62,7 @@ def make_belongings(now: datetime) -> Belongings:
         "guardian": [account.patient.pk],
         "waitlist": waiting(account, now),
         "appeal": [appeal.pk],
+        "proof": list(appeal.proofs.values_list("pk", flat=True)),
         "consent": list(Consent.objects.filter(user=account.user).order_by("pk").values_list("pk", flat=True)),
     }
     return Belongings(account, ids)

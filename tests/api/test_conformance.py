@@ -9,6 +9,7 @@ import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
 from hypothesis import HealthCheck, Phase, settings
+from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 from schemathesis import Case
 from schemathesis.checks import not_a_server_error
@@ -34,7 +35,7 @@ CHECKS: list[Any] = [
     response_schema_conformance,
     negative_data_rejection,
 ]
-EXAMPLES = 12
+EXAMPLES = 8
 
 
 def is_guarded(context: Any) -> bool:
@@ -95,9 +96,10 @@ def test_closed_to_a_stranger(belongings: Belongings) -> None:
     before = everything()
     operations = [found.ok() for found in guarded.get_all_operations()]
     for operation in operations:
-        case = operation.Case(path_parameters=ids_in_path(operation.path, belongings), body={}, media_type="application/json")
-        answer = case.call_and_validate(checks=CHECKS[:-1])
+        address = operation.path.format(**ids_in_path(operation.path, belongings))
+        answer = APIClient().generic(operation.method.upper(), address, b"{}", content_type="application/json")
         assert (answer.status_code, answer.json()["code"]) == (401, "not-authenticated"), operation.label
+        assert answer.json().keys() == {"code", "message", "detail"}
     assert len(operations) > 20
     assert everything() == before
 
@@ -120,7 +122,8 @@ def aim(case: Case, belongings: Belongings) -> None:
             continue
         for name in names.keys() & given.keys():
             known = belongings.ids[names[name]]
-            given[name] = known[chance // 4 % len(known)]
+            wanted = known[chance // 4 % len(known)]
+            given[name] = str(wanted) if isinstance(given[name], str) else wanted
 
 
 def ids_in_path(path: str, belongings: Belongings) -> dict[str, Any]:

@@ -5,15 +5,19 @@ from typing import Any
 
 import pytest
 from django.apps import apps
+from django.core.files.uploadedfile import SimpleUploadedFile
 from drf_spectacular.generators import SchemaGenerator
 from rest_framework.test import APIClient
 
 from tests.api.belongings import Belongings
+from tests.booking.appealing import picture
 from tests.factories.booking import api_client, make_account
 
 pytestmark = pytest.mark.django_db
 
 OURS = ("accounts", "hospitals", "booking", "scoring", "capacity", "notifications")
+# What a parameter in a path identifies stands before it.
+NAMED = re.compile(r"/([a-z-]+)/\{\w+\}")
 # Anybody may read these.
 PUBLIC = {"hospital", "doctor", "department", "session"}
 # Bodies that would do for one's own, where an empty one would not.
@@ -24,14 +28,19 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+def singular(segment: str) -> str:
+    """`doctors` → `doctor`."""
+    return segment.removesuffix("s")
+
+
 def operations() -> list[tuple[str, str, str]]:
     """(method, path, what the path names) for each operation with a parameter in its path; new ones come by themselves."""
     published = SchemaGenerator().get_schema(public=True)["paths"]
     return [
-        (method, path, named[-1].removesuffix("s"))
+        (method, path, singular(named[-1]))
         for path, methods in published.items()
         for method in methods
-        if (named := re.findall(r"/([a-z-]+)/\{\w+\}", path)) and named[-1].removesuffix("s") not in PUBLIC
+        if (named := re.findall(NAMED, path)) and singular(named[-1]) not in PUBLIC
     ]
 
 
@@ -42,7 +51,7 @@ def test_is_not_found_and_not_touched(belongings: Belongings, method: str, path:
     client = api_client(other.user)
     before = every_row()
     for wanted in belongings.ids[owned]:
-        answer = ask(client, method, path, wanted, belongings)
+        answer = ask(client, method, path, owned, wanted, belongings)
         assert answer.status_code == 404, f"{method} {path} of another account: {answer.status_code} {answer.content.decode()}"
         assert answer.json()["code"].endswith("not-found")
     assert every_row() == before
@@ -53,16 +62,20 @@ def test_is_found_by_the_account_itself(belongings: Belongings) -> None:
     client = api_client(belongings.account.user)
     for method, path, owned in operations():
         if method == "get":
-            answers = {ask(client, method, path, wanted, belongings).status_code for wanted in belongings.ids[owned]}
+            answers = {ask(client, method, path, owned, wanted, belongings).status_code for wanted in belongings.ids[owned]}
             assert answers <= {200, 409}, path
             assert 200 in answers, path
 
 
-def ask(client: APIClient, method: str, path: str, wanted: Any, belongings: Belongings) -> Any:
+def ask(client: APIClient, method: str, path: str, owned: str, wanted: Any, belongings: Belongings) -> Any:
     body = next((body for name, body in BODIES.items() if f"/{name}" in path), {})
     if "slot" in body:
         body = {"slot": belongings.ids["slot"][0]}
-    return getattr(client, method)(re.sub(r"\{\w+\}", str(wanted), path), None if method == "get" else body, format="json")
+    if path.endswith("/proofs"):
+        body = {"proof": SimpleUploadedFile("proof.jpg", picture(), "image/jpeg")}
+    ids = {name: belongings.ids[name][0] for name in map(singular, re.findall(NAMED, path))} | {owned: wanted}
+    address = re.sub(NAMED, lambda found: f"/{found[1]}/{ids[singular(found[1])]}", path)
+    return getattr(client, method)(address, None if method == "get" else body, format="multipart" if "proof" in body else "json")
 
 
 def every_row() -> dict[str, list[dict[str, Any]]]:
