@@ -102,13 +102,13 @@ def waiting(account: Account, now: datetime) -> list[int]:
 
 
 def present(account: Account, now: datetime) -> list[Appointment]:
-    """Waiting in the queue, and called."""
+    """Waiting in the queue, called, and there in time to check in."""
     arrived = []
     for _ in range(2):
         appointment = make_appointment(now=now, account=account, session=make_clinic_now(now=now, rated_capacity=10))
         arrived.append(check_in(appointment_id=appointment.pk, actor=patient_actor(account.user), now=now))
     call_next(session_id=arrived[-1].session_id, actor=patient_actor(account.user), now=now)
-    return arrived
+    return [*arrived, make_appointment(now=now, account=account, session=make_clinic_now(now=now))]
 
 
 def ended(account: Account, now: datetime) -> list[Appointment]:

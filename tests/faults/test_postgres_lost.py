@@ -83,7 +83,7 @@ def test_while_booking(now: datetime, emulator: Emulator, loses_once: Callable[[
     assert Appointment.objects.count() == 1
 
 
-@pytest.mark.parametrize("place", ["record_event", "_use_payment", "_confirm"])
+@pytest.mark.parametrize("place", ["record_event", "_use_payment", "confirm"])
 def test_while_a_payment_is_recorded(
     now: datetime, emulator: Emulator, loses_once: Callable[[Any, str], None], place: str
 ) -> None:
@@ -104,7 +104,7 @@ def test_while_a_payment_is_recorded(
     assert (appointment.status, PayNotification.objects.count()) == (AppointmentStatus.BOOKED, 1)
 
 
-@pytest.mark.parametrize("place", ["return_seat", "request_refund"])
+@pytest.mark.parametrize("place", ["free_seat", "request_refund"])
 def test_while_withdrawing(now: datetime, loses_once: Callable[[Any, str], None], place: str) -> None:
     appointment = make_appointment(now=now, fee_fen=5000)
     before = everything()
