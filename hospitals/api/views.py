@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -24,7 +25,7 @@ from hospitals.api.serializers import (
     SubjectGroupSerializer,
 )
 from hospitals.models import Department, Doctor, Hospital
-from hospitals.selectors.departments import active_doctors, department_tree, doctors_of, open_departments
+from hospitals.selectors.departments import active_doctors, department_tree, doctors_of, open_department, open_departments
 from hospitals.selectors.hospitals import hospitals_near
 from hospitals.selectors.schedule import (
     department_days,
@@ -118,7 +119,9 @@ class DepartmentAvailabilityView(PublicView):
     def get(self, request: Request, pk: int) -> Response:
         """The days of a department with the best state of each: a week from today, or `from` … `to`."""
         now = timezone.now()
-        department = get_object_or_404(open_departments().select_related("hospital"), pk=pk)
+        department = open_department(pk)
+        if department is None:
+            raise Http404
         query = self.query(PeriodQuery, today=today_at(department.hospital, now))
         days = (query["last"] - query["first"]).days + 1
         offered = department_days(department, first=query["first"], days=days, now=now)

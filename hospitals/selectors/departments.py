@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from accounts.compiled import CompiledQuery
 from hospitals.models import ClinicSession, Department, Doctor, Hospital, SessionStatus
 
 # Departments whose subject is not recorded, shown last.
@@ -24,6 +25,16 @@ def open_departments(hospital: Hospital | None = None) -> QuerySet[Department]:
     """Departments that patients may see, of one hospital or of all."""
     departments = Department.objects.filter(is_active=True, hospital__is_active=True)
     return departments.filter(hospital=hospital) if hospital else departments
+
+
+def open_department(department_id: int) -> Department | None:
+    """The department with its hospital, where patients may see it."""
+    return _OPEN.first(department_id=department_id)
+
+
+_OPEN = CompiledQuery(
+    lambda department_id: open_departments().select_related("hospital").filter(pk=department_id).order_by(), department_id=int
+)
 
 
 def department_tree(hospital: Hospital) -> list[SubjectGroup]:

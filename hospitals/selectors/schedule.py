@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 
+from accounts.compiled import CompiledQuery
 from hospitals.availability import (
     ADVANCE_CLOSED,
     CLOSED,
@@ -143,33 +144,23 @@ def department_days(department: Department, *, first: date, now: datetime, days:
     """Return `days` days of a department from `first` on, each with its state. Two queries."""
     last = first + timedelta(days=days - 1)
     by_day: dict[date, list[OfferedSession]] = {first + timedelta(days=ahead): [] for ahead in range(days)}
-    # Names are not shown: nothing is joined, and every session is of the department's hospital.
-    sessions = sessions_between(first=first, last=last, now=now, department_id=department.pk).select_related(None).order_by()
-    bare = list(sessions.only(*_JUDGED))
-    for session in bare:
+    sessions = _OF_DEPARTMENT.all(department_id=department.pk, first=first, last=last, now=now)
+    for session in sessions:
         session.hospital = department.hospital
-    for offered in with_openings(bare, now=now):
+    for offered in with_openings(sessions, now=now):
         by_day[offered.session.visit_date].append(offered)
     return [_day(day, offered) for day, offered in by_day.items()]
 
 
-# What `with_openings` looks at.
-_JUDGED = (
-    "hospital_id",
-    "registration_type_id",
-    "visit_date",
-    "starts_at",
-    "ends_at",
-    "releases_at",
-    "status",
-    "is_hot",
-    "rated_capacity",
-    "advance_quota",
-    "extra_quota",
-    "advance_taken",
-    "same_day_taken",
-    "extra_taken",
-    "withheld",
+# Names are not shown: nothing is joined, and every session is of the department's hospital.
+_OF_DEPARTMENT = CompiledQuery(
+    lambda department_id, first, last, now: (
+        sessions_between(first=first, last=last, now=now, department_id=department_id).select_related(None).order_by()
+    ),
+    department_id=int,
+    first=date,
+    last=date,
+    now=datetime,
 )
 
 
