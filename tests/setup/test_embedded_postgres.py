@@ -96,7 +96,10 @@ def test_a_pid_file_that_names_a_stranger_is_not_believed(postgres: EmbeddedPost
 def test_a_server_started_by_hand_is_left_running(postgres: EmbeddedPostgres, folder: Path, start_user: Start) -> None:
     postgres.use()
     pid = postgres.find()
-    (folder / "postgres.started").unlink()  # what tells that the checkout itself started it
+    # What tells that the checkout itself started it: the record, and the keeper, which would stop it with its last user.
+    (folder / "postgres.started").unlink()
+    keeper = subprocess.run(["ps", "-o", "ppid=", "-p", str(pid)], capture_output=True, text=True, check=True).stdout
+    os.kill(int(keeper), signal.SIGKILL)
 
     visitor = EmbeddedPostgres(folder)
     visitor.use()
