@@ -15,6 +15,7 @@ from booking.models.appointments import (
     RefusedAttempt,
 )
 from booking.models.confirmation import ConfirmationCall
+from booking.models.entitlements import Entitlement, EntitlementKind
 from booking.models.grants import ExtraGrant
 from booking.models.payments import (
     ORDER_TRANSITIONS,
@@ -27,7 +28,7 @@ from booking.models.payments import (
 )
 from booking.models.queue import QueueEntry, QueueMove, QueueMoveKind, QueuePriority, QueueState
 from booking.models.reconciliation import DifferenceKind, ReconciliationDifference, ReconciliationRun
-from booking.models.standing import Restriction, Standing, Tier
+from booking.models.standing import PastStanding, Restriction, Standing, StandingDue, Tier
 from booking.models.suspension import Choice, Suspension, SuspensionChoice
 from booking.models.waitlist import ReturnEnd, SeatReturn, WaitlistEnd, WaitlistEntry, WaitlistRule, WaitlistSkip
 
@@ -50,11 +51,14 @@ __all__ = [
     "Choice",
     "ConfirmationCall",
     "DifferenceKind",
+    "Entitlement",
+    "EntitlementKind",
     "EventKind",
     "ExtraGrant",
     "IdempotencyRecord",
     "OrderState",
     "Outcome",
+    "PastStanding",
     "PayNotification",
     "PaymentOrder",
     "QueueEntry",
@@ -71,6 +75,7 @@ __all__ = [
     "ReturnEnd",
     "SeatReturn",
     "Standing",
+    "StandingDue",
     "Suspension",
     "SuspensionChoice",
     "Tier",

@@ -156,6 +156,8 @@ class Appointment(models.Model):
     confirmed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="电话确认人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Estimated nightly; for reminders and capacity, never for access or prices.
+    miss_probability = models.FloatField("预计爽约概率", null=True, blank=True, editable=False)
     import_key = models.CharField("导入来源编号", max_length=100, null=True, blank=True, editable=False)  # noqa: DJ001
 
     objects = AppointmentQuerySet.as_manager()
@@ -175,8 +177,16 @@ class Appointment(models.Model):
                 condition=Q(status=AppointmentStatus.BOOKED, confirm_by__isnull=False, confirmed_at__isnull=True),
                 name="appointment_to_confirm",
             ),
-            # The nightly scoring reads these columns of a hospital and window, and nothing else.
-            models.Index(fields=["hospital", "visit_date"], include=["patient", "outcome"], name="appointment_to_score"),
+            # The scoring reads a hospital's patients one after the other, these columns and nothing else; rows without an outcome
+            # never count.
+            models.Index(
+                fields=["hospital", "patient", "visit_date"],
+                include=["outcome"],
+                condition=~Q(outcome=""),
+                name="appointment_to_score",
+            ),
+            # Who comes into the scoring window or falls out of it on a day; the indicators of a month.
+            models.Index(fields=["hospital", "visit_date"], condition=~Q(outcome=""), name="appointment_closed_by_day"),
         ]
         constraints = [
             models.UniqueConstraint(

@@ -14,14 +14,9 @@ class Tier(models.TextChoices):
     UNRATED = "unrated", "未评级"
 
 
-class Standing(models.Model):
-    """What a patient's past bookings at a hospital came to: written by the nightly scoring, read by booking.
+class StandingTerms(models.Model):
+    """What a standing says: the counts over the scoring window, the score they give, and the tier."""
 
-    A patient without a row is unrated and unrestricted.
-    """
-
-    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="standings")
-    patient = models.ForeignKey(Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="standings")
     as_of = models.DateField("截至日期")
     total = models.PositiveIntegerField("总预约次数", default=0)
     fulfilled = models.PositiveIntegerField("履约数", default=0)
@@ -30,6 +25,31 @@ class Standing(models.Model):
     missed = models.PositiveIntegerField("失约数", default=0)
     score = models.DecimalField("综合评分", max_digits=5, decimal_places=2, null=True, blank=True)
     tier = models.CharField("等级", max_length=8, choices=Tier, default=Tier.UNRATED)
+
+    class Meta:
+        abstract = True
+
+
+class Standing(StandingTerms):
+    """What a patient's past bookings at a hospital came to: written by the scoring, read by booking.
+
+    A patient without a row is unrated and unrestricted. One with fewer appointments than the hospital's minimum has a score
+    and is unrated.
+    """
+
+    # A night writes a row a patient. Neither reference is checked row by row, which would take longer than all the rest: the
+    # rows come from appointments, which keep their hospital and patient in being (ADR 19). The unique index serves both.
+    hospital = models.ForeignKey(
+        Hospital,
+        verbose_name="医院",
+        on_delete=models.CASCADE,
+        related_name="standings",
+        db_constraint=False,
+        db_index=False,
+    )
+    patient = models.ForeignKey(
+        Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="standings", db_constraint=False
+    )
     changed_at = models.DateTimeField("变更时间")
 
     class Meta:
@@ -45,6 +65,48 @@ class Standing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_tier_display()} {self.score or ''}".strip()
+
+
+class PastStanding(StandingTerms):
+    """A standing that was replaced: held from `held_from` until `held_until`. Appended in the statement that replaces it."""
+
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="+", db_index=False)
+    patient = models.ForeignKey(
+        Patient, verbose_name="就诊人", on_delete=models.CASCADE, related_name="past_standings", db_index=False
+    )
+    held_from = models.DateTimeField("起")
+    held_until = models.DateTimeField("止")
+
+    class Meta:
+        verbose_name = "历史等级"
+        verbose_name_plural = "历史等级"
+        ordering = ["-held_until", "-id"]
+        indexes = [models.Index(fields=["patient", "hospital", "held_until"], name="past_standing_by_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.get_tier_display()} {self.held_from:%Y-%m-%d} – {self.held_until:%Y-%m-%d}"
+
+
+class StandingDue(models.Model):
+    """That a patient's outcomes at a hospital have changed since the standing was written.
+
+    A trigger on the appointments adds the rows (migration 0014), so that no way of writing an outcome can forget it: services,
+    the closing of a day, imports. The scoring removes them with the standing it writes. Rows are only ever added, and several of
+    one patient do no harm: nobody waits for anybody.
+    """
+
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    patient = models.ForeignKey(Patient, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)
+    # Of the appointment: which month's indicators are to be counted anew.
+    visit_date = models.DateField()
+
+    class Meta:
+        verbose_name = "待重新评分"
+        verbose_name_plural = "待重新评分"
+        indexes = [models.Index(fields=["hospital", "patient"], name="standing_due_by_patient")]
+
+    def __str__(self) -> str:
+        return f"{self.patient_id} {self.visit_date}"
 
 
 class Restriction(models.Model):

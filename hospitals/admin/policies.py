@@ -122,8 +122,20 @@ class BookingPolicyAdmin(HospitalScopedAdmin):
                     ("free_moves_b", "free_move_notice_hours_b"),
                     ("reminders_a", "reminders_b"),
                     ("reminders_c", "reminders_d"),
-                    "reminders_unrated",
+                    ("reminders_unrated", "extra_reminder_risk_percent"),
                 ]
+            },
+        ),
+        (
+            "等级权益",
+            {
+                "description": "授予的权益按季度、月或年重新计算，过期自动失效。",
+                "fields": [
+                    "is_registration_queue_free_a",
+                    ("named_contact_a", "named_contact_phone_a"),
+                    ("examinations_a", "examination_name_a"),
+                    ("coupon_percent_off_b", "coupon_name_b", "coupon_valid_days_b"),
+                ],
             },
         ),
     ]

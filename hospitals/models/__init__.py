@@ -11,7 +11,7 @@ from hospitals.models.organisation import (
     StaffRole,
 )
 from hospitals.models.policy import BookingPolicy, MoveScope, SuspensionDefault
-from hospitals.models.schedule import ClinicSession, Period, SessionStatus, Slot, Weekday, WeeklyTemplate
+from hospitals.models.schedule import ClinicSession, HotPin, Period, SessionStatus, Slot, Weekday, WeeklyTemplate
 
 __all__ = [
     "BookingPolicy",
@@ -23,6 +23,7 @@ __all__ = [
     "Hospital",
     "HospitalLevel",
     "HospitalPatient",
+    "HotPin",
     "MoveScope",
     "Period",
     "RegistrationType",

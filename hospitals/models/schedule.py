@@ -27,6 +27,14 @@ class Period(models.TextChoices):
     WHOLE_DAY = "day", "全天"
 
 
+class HotPin(models.TextChoices):
+    """What staff say about a template's sessions, over what the night finds."""
+
+    AUTOMATIC = "auto", "自动判定"
+    HOT = "hot", "始终热门"
+    ORDINARY = "ordinary", "始终普通"
+
+
 class WeeklyTemplate(models.Model):
     """What is offered each week: a doctor's session, or a department's (普通号) where no doctor is named."""
 
@@ -54,6 +62,16 @@ class WeeklyTemplate(models.Model):
     )
     extra_quota = models.PositiveSmallIntegerField("加号上限", default=0, help_text="就诊日额定号源用完后可逐个开放的加号 NA。")
     room = models.CharField("诊室", max_length=50, blank=True, default="")
+    hot_pin = models.CharField(
+        "热门判定",
+        max_length=8,
+        choices=HotPin,
+        default=HotPin.AUTOMATIC,
+        db_default=HotPin.AUTOMATIC,
+        help_text="自动判定按每晚统计的约满率和约满用时；固定后不再自动调整。",
+    )
+    # What the night found last: new sessions are hot where it is, unless staff have pinned the template.
+    is_popular = models.BooleanField("自动判定为热门", default=False, db_default=False, editable=False)
     valid_from = models.DateField("起用日期", null=True, blank=True)
     valid_until = models.DateField("停用日期", null=True, blank=True)
     is_active = models.BooleanField("启用", default=True)
@@ -129,6 +147,9 @@ class ClinicSession(models.Model):
     fee_fen = models.PositiveIntegerField("挂号费（分）")
     status = models.CharField("状态", max_length=10, choices=SessionStatus, default=SessionStatus.ACTIVE)
     is_hot = models.BooleanField("热门", default=False)
+    is_hot_pinned = models.BooleanField(
+        "热门固定", default=False, db_default=False, help_text="工作人员修改“热门”后自动勾选，每晚的统计不再改动本班次。"
+    )
 
     rated_capacity = models.PositiveSmallIntegerField("额定号源")
     advance_quota = models.PositiveSmallIntegerField("预约号")

@@ -1,3 +1,18 @@
-from scoring.models.runs import ScoringPolicy, ScoringRun
+from scoring.models.indicators import MonthlyIndicator, Popularity
+from scoring.models.misses import MissModel
+from scoring.models.policy import ScoringPolicy
+from scoring.models.runs import MonthDue, RunScope, RunState, ScoringRun
+from scoring.models.uploads import CountsUpload, UploadedCounts
 
-__all__ = ["ScoringPolicy", "ScoringRun"]
+__all__ = [
+    "CountsUpload",
+    "MissModel",
+    "MonthDue",
+    "MonthlyIndicator",
+    "Popularity",
+    "RunScope",
+    "RunState",
+    "ScoringPolicy",
+    "ScoringRun",
+    "UploadedCounts",
+]

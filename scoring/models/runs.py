@@ -1,67 +1,78 @@
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 
-from hospitals.models import Hospital
+from hospitals.models import BookingPolicy, Hospital
+from scoring.models.policy import ScoringPolicy
 
 
-class ScoringPolicy(models.Model):
-    """How a hospital scores. Without a row the defaults below apply."""
+class RunScope(models.TextChoices):
+    FULL = "full", "全部患者"
+    CHANGES = "changes", "有变化的患者"
 
-    hospital = models.OneToOneField(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="scoring_policy")
-    window_days = models.PositiveSmallIntegerField(
-        "评分窗口（天）",
-        default=365,
-        validators=[MinValueValidator(30), MaxValueValidator(1825)],
-        help_text="只计算最近多少天内的就诊。",
-    )
-    tier_a_from = models.DecimalField("A 级起点（含）", max_digits=5, decimal_places=2, default=90)
-    tier_b_from = models.DecimalField("B 级起点（含）", max_digits=5, decimal_places=2, default=80)
-    tier_c_from = models.DecimalField("C 级起点（含）", max_digits=5, decimal_places=2, default=70)
 
-    class Meta:
-        verbose_name = "评分规则"
-        verbose_name_plural = "评分规则"
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    tier_a_from__gt=F("tier_b_from"),
-                    tier_b_from__gt=F("tier_c_from"),
-                    tier_c_from__gt=0,
-                    tier_a_from__lte=100,
-                ),
-                name="scoring_bounds_in_order",
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.hospital} 评分规则"
-
-    def clean(self) -> None:
-        if not 100 >= self.tier_a_from > self.tier_b_from > self.tier_c_from > 0:
-            raise ValidationError("等级起点必须满足 100 ≥ A > B > C > 0。")
+class RunState(models.TextChoices):
+    RUNNING = "running", "进行中"
+    FINISHED = "finished", "完成"
+    ABANDONED = "abandoned", "已放弃"
 
 
 class ScoringRun(models.Model):
-    """One run over one hospital: what went in, what changed, how long it took."""
+    """One run over one hospital: what went in, what changed, how far it is, how long it took.
+
+    It goes on in batches of patients in the order of their keys; `done_up_to` is the last one of the batches that are written.
+    A run that was killed is gone on with from there, by whoever comes first. One that was overtaken by a later day or another
+    policy is abandoned.
+    """
 
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="scoring_runs")
+    scope = models.CharField("范围", max_length=8, choices=RunScope, default=RunScope.FULL)
+    state = models.CharField("状态", max_length=10, choices=RunState, default=RunState.RUNNING)
+    # None: the defaults, where the hospital has no policy of its own.
+    policy = models.ForeignKey(
+        ScoringPolicy, verbose_name="评分规则", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Whose limits of misses the pauses were judged by.
+    booking_policy = models.ForeignKey(
+        BookingPolicy, verbose_name="预约规则", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     as_of = models.DateField("截至日期")
     started_at = models.DateTimeField("开始时间")
+    advanced_at = models.DateTimeField("最近进展", null=True, blank=True)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
     seconds = models.FloatField("用时（秒）", null=True, blank=True)
+    done_up_to = models.BigIntegerField("已处理到", default=0)
+    patients_expected = models.PositiveIntegerField("预计人数", default=0)
+    patients_seen = models.PositiveIntegerField("已处理人数", default=0)
     appointments = models.PositiveIntegerField("计入预约数", default=0)
     patients = models.PositiveIntegerField("评分人数", default=0)
     changed = models.PositiveIntegerField("变更人数", default=0)
     moved_up = models.PositiveIntegerField("升级人数", default=0)
     moved_down = models.PositiveIntegerField("降级人数", default=0)
+    paused = models.PositiveIntegerField("新增暂停", default=0)
     tiers = models.JSONField("各级人数", default=dict)
 
     class Meta:
         verbose_name = "评分批次"
         verbose_name_plural = "评分批次"
         ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["hospital"], condition=Q(state="running"), name="scoring_one_run_at_a_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.hospital} {self.as_of}"
+
+
+class MonthDue(models.Model):
+    """A month whose indicators are to be counted anew, because an outcome of it has changed."""
+
+    hospital = models.ForeignKey(Hospital, on_delete=models.CASCADE, related_name="+")
+    month = models.DateField()
+
+    class Meta:
+        verbose_name = "待重新统计的月份"
+        verbose_name_plural = "待重新统计的月份"
+        constraints = [models.UniqueConstraint(fields=["hospital", "month"], name="month_due_once")]
+
+    def __str__(self) -> str:
+        return f"{self.hospital_id} {self.month:%Y-%m}"

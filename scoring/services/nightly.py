@@ -13,7 +13,8 @@ from booking.models import Appointment, Outcome, Standing, Tier
 from booking.services.restrictions import restrict_repeat_missers
 from booking.services.standing import write_standings
 from hospitals.models import Hospital
-from scoring.models import ScoringPolicy, ScoringRun
+from scoring.models import RunState, ScoringPolicy, ScoringRun
+from scoring.services.policies import scoring_policy
 from scoring.services.verdicts import COUNTS, bounds_in_hundredths, verdict_query
 
 COUNTS_TABLE, VERDICTS_TABLE = "scoring_counts", "scoring_verdicts"
@@ -45,14 +46,14 @@ def score_hospital(*, hospital_id: int, now: datetime, as_of: date | None = None
         restrict_repeat_missers(hospital=hospital, as_of=as_of, now=now)
         run.tiers = _tiers(hospital_id)
         run.seconds = round(time.perf_counter() - started, 3)
-        run.finished_at = now + timedelta(seconds=run.seconds)
+        run.finished_at, run.state = now + timedelta(seconds=run.seconds), RunState.FINISHED
         run.save()
     return run
 
 
 def _judge(cursor: CursorWrapper, *, hospital_id: int, as_of: date) -> tuple[int, int]:
     """Make the temporary table of verdicts; return how many patients and appointments it is made of."""
-    policy = ScoringPolicy.objects.filter(hospital_id=hospital_id).first() or ScoringPolicy(hospital_id=hospital_id)
+    policy = scoring_policy(hospital_id=hospital_id) or ScoringPolicy(hospital_id=hospital_id)
     counts, parameters = _counts(hospital_id=hospital_id, as_of=as_of, window_days=policy.window_days)
     for table in (COUNTS_TABLE, VERDICTS_TABLE):
         # A second run within one transaction finds the first one's tables still there.

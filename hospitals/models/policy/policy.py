@@ -9,13 +9,14 @@ from django.db.models import Q
 
 from hospitals.models.organisation import Hospital, RegistrationType
 from hospitals.models.policy.limits import LimitTerms
+from hospitals.models.policy.perks import PerkTerms
 from hospitals.models.policy.privileges import PrivilegeTerms
 from hospitals.models.policy.release import ReleaseTerms
 from hospitals.models.policy.visit import VisitTerms
 from hospitals.models.policy.waitlist import WaitlistTerms
 
 
-class BookingPolicy(ReleaseTerms, LimitTerms, VisitTerms, WaitlistTerms, PrivilegeTerms):
+class BookingPolicy(ReleaseTerms, LimitTerms, VisitTerms, WaitlistTerms, PrivilegeTerms, PerkTerms):
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="policies")
     registration_type = models.ForeignKey(
         RegistrationType,
