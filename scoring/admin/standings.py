@@ -1,4 +1,4 @@
-"""Standings, the runs that wrote them, the hospital's rules for them, and the pauses after misses."""
+"""Standings, and the pauses after misses."""
 
 from typing import Any, cast
 
@@ -18,9 +18,8 @@ from accounts.models import User
 from booking.admin.read_only import RecordAdmin
 from booking.models import Appeal, AppealState, Restriction, Standing, Tier
 from booking.services.restrictions import lift_restriction
-from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin
+from hospitals.admin.scoped import SCHEDULING_ROLES
 from hospitals.admin.sentences import refusal_sentence
-from scoring.models import ScoringPolicy, ScoringRun
 
 PATIENT_SEARCH = ["patient__name", "patient__hospital_records__record_number"]
 PATIENT_SEARCH_HELP = "按就诊人姓名或就诊卡号查找"
@@ -74,62 +73,6 @@ class StandingAdmin(PatientRecordAdmin):
             f"{standing.fulfilled}/{n}×40 + (1−{standing.unattended}/{n})×20 + (1−{standing.cancelled}/{n})×20"
             f" + (1−{standing.missed}/{n})×20 = {standing.score}（每项四舍五入到两位小数）"
         )
-
-
-@admin.register(ScoringPolicy)
-class ScoringPolicyAdmin(HospitalScopedAdmin):
-    list_display = ["hospital", "window_days", "tier_a_from", "tier_b_from", "tier_c_from"]
-    list_select_related = ["hospital"]
-    fieldsets = [
-        (
-            None,
-            {
-                "fields": ["hospital", "window_days", "tier_a_from", "tier_b_from", "tier_c_from"],
-                "description": "没有规则的医院按默认值评分：365 天，90、80、70 分。修改后下一次夜间评分生效。",
-            },
-        )
-    ]
-
-
-@admin.register(ScoringRun)
-class ScoringRunAdmin(RecordAdmin):
-    list_display = [
-        "hospital",
-        "as_of",
-        "started_at",
-        "outcome",
-        "appointments",
-        "patients",
-        "changed",
-        "moved_up",
-        "moved_down",
-        "seconds",
-    ]
-    list_filter = ["hospital"]
-    list_select_related = ["hospital"]
-    date_hierarchy = "as_of"
-    fields = [
-        "hospital",
-        "as_of",
-        "started_at",
-        "finished_at",
-        "outcome",
-        "seconds",
-        "appointments",
-        "patients",
-        "changed",
-        "moved_up",
-        "moved_down",
-        "tier_counts",
-    ]
-
-    @admin.display(description="结果")
-    def outcome(self, run: ScoringRun) -> str:
-        return "完成" if run.finished_at else "未完成"
-
-    @admin.display(description="各级人数")
-    def tier_counts(self, run: ScoringRun) -> str:
-        return "，".join(f"{tier.label} {run.tiers.get(tier.value, 0)} 人" for tier in Tier)
 
 
 class InForceFilter(admin.SimpleListFilter):

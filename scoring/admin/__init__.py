@@ -1,0 +1,3 @@
+from scoring.admin import policies, runs, standings
+
+__all__ = ["policies", "runs", "standings"]
