@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import OperationalError, connection
+from django.db.models import QuerySet
 
 from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
-from hospitals.models import ClinicSession, Slot
+from hospitals.models import ClinicSession, Hospital, Slot
 
 # A release rush serialises on one row for milliseconds a booking; who waits longer than this is told to try again.
 LOCK_TIMEOUT_MILLISECONDS = 5_000
@@ -49,6 +50,23 @@ def lock_session_in_time(session_id: int) -> ClinicSession:
     limit_lock_waits()
     with granted_in_time():
         return lock_session(session_id)
+
+
+def lock_hospital_in_time(hospital_id: int) -> Hospital:
+    """Lock a hospital for a transaction that takes no lock before it: one at a time makes its sessions or says what is hot.
+
+    Raises Hospital.DoesNotExist, TooBusy.
+    """
+    limit_lock_waits()
+    with granted_in_time():
+        return Hospital.objects.select_for_update(no_key=True).get(pk=hospital_id)
+
+
+def lock_sessions_at_hand(sessions: QuerySet[ClinicSession]) -> list[ClinicSession]:
+    """Lock those of `sessions` that nobody else holds, without a wait, and return them as they are now: what no longer fits the
+    queryset's conditions is not among them.
+    """
+    return list(sessions.select_for_update(of=("self",), no_key=True, skip_locked=True).order_by("pk"))
 
 
 _LOCKED = CompiledQuery(

@@ -12,8 +12,9 @@ from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin, Hospit
 from hospitals.admin.sentences import refusal_sentence
 from hospitals.locks import TooBusy
 from hospitals.models import ClinicSession, SessionStatus, Slot
+from hospitals.services.popularity import mark_hot, unpin_hot
 from hospitals.services.quotas import SessionNotOpen, publish_quota
-from hospitals.services.sessions import mark_hot, note_on_session
+from hospitals.services.sessions import note_on_session
 
 # The columns that say how full a session is.
 SEATS = ["rated_capacity", "advance", "same_day_taken", "extra"]
@@ -73,13 +74,19 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
                     ("rated_capacity", "advance_quota", "extra_quota"),
                     "is_quota_pinned",
                     ("advance_taken", "same_day_taken", "extra_taken"),
-                    "is_hot",
                 ]
+            },
+        ),
+        (
+            "热门",
+            {
+                "fields": ["is_hot", "is_hot_pinned"],
+                "description": "取消勾选“热门固定”即恢复自动判定：尚未开放预约的班次立即跟随每周模板，已经开放的保持不变。",
             },
         ),
     ]
     # What may be changed by hand; everything else on the page is shown only.
-    changeable = ("room", "advance_quota", "extra_quota", "is_quota_pinned", "is_hot")
+    changeable = ("room", "advance_quota", "extra_quota", "is_quota_pinned", "is_hot", "is_hot_pinned")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -121,14 +128,23 @@ class ClinicSessionAdmin(HospitalScopedAdmin):
         try:
             if changed & {"room", "is_quota_pinned"}:
                 note_on_session(session_id=obj.pk, room=values["room"], is_quota_pinned=values["is_quota_pinned"])
-            if "is_hot" in changed:
-                mark_hot(session_id=obj.pk, is_hot=values["is_hot"], now=timezone.now())
+            if changed & {"is_hot", "is_hot_pinned"}:
+                self._set_heat(request, obj, changed, values)
             if changed & {"advance_quota", "extra_quota"}:
                 self._publish(request, obj, values)
         except SessionNotOpen:
             self.message_user(request, "该班次已停诊或结束，号源没有改动。", messages.ERROR)
         except TooBusy as busy:
             self.message_user(request, refusal_sentence(busy), messages.ERROR)
+
+    def _set_heat(self, request: HttpRequest, obj: ClinicSession, changed: set[str], values: dict[str, Any]) -> None:
+        """Whoever takes the pin out gives the session back to the night; any other change is staff's word, and pins it."""
+        if "is_hot_pinned" in changed and not values["is_hot_pinned"]:
+            session = unpin_hot(session_id=obj.pk, now=timezone.now())
+            word = "热门" if session.is_hot else "普通"
+            self.message_user(request, f"已恢复自动判定，本班次现为{word}。", messages.INFO)
+            return
+        mark_hot(session_id=obj.pk, is_hot=values["is_hot"], now=timezone.now())
 
     def _publish(self, request: HttpRequest, obj: ClinicSession, values: dict[str, Any]) -> None:
         asked = (values["advance_quota"], values["extra_quota"])

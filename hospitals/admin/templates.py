@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
+from django.http import HttpResponseRedirect
 from django.http.request import HttpRequest
 from django.utils import timezone
 
@@ -14,8 +15,11 @@ from hospitals.admin.scoped import (
     hospitals_with_role,
     is_platform_operator,
 )
-from hospitals.models import Hospital, WeeklyTemplate
-from hospitals.services.sessions import generate_sessions
+from hospitals.admin.sentences import refusal_sentence
+from hospitals.locks import TooBusy
+from hospitals.models import Hospital, HotPin, WeeklyTemplate
+from hospitals.services.popularity import save_template
+from hospitals.services.sessions import calls_for_hot, generate_sessions
 
 
 class WeeklyTemplateForm(HospitalScopedForm):
@@ -68,10 +72,11 @@ class WeeklyTemplateAdmin(HospitalScopedAdmin):
         "registration_type",
         "hours",
         "quotas",
+        "heat",
         "validity",
         "is_active",
     ]
-    list_filter = ["hospital", "department", "weekday", "period", "is_active"]
+    list_filter = ["hospital", "department", "weekday", "period", "hot_pin", "is_popular", "is_active"]
     list_select_related = ["hospital", "department", "doctor", "registration_type"]
     search_fields = ["department__name", "doctor__name", "doctor__code"]
     autocomplete_fields = ["department", "doctor", "registration_type"]
@@ -80,7 +85,15 @@ class WeeklyTemplateAdmin(HospitalScopedAdmin):
         (None, {"fields": ["hospital", "department", "doctor", "registration_type", "room"]}),
         ("时间", {"fields": ["weekday", "period", ("starts_at", "ends_at"), ("valid_from", "valid_until"), "is_active"]}),
         ("号源", {"fields": ["rated_capacity", "advance_quota", "extra_quota"]}),
+        (
+            "热门",
+            {
+                "fields": ["hot_pin", "found_popular"],
+                "description": "修改后，按本模板排出、尚未开放预约且没有预约的班次立即跟随；已经开放的和单独固定的班次不变。",
+            },
+        ),
     ]
+    readonly_fields = ["found_popular"]
 
     @admin.display(description="时间", ordering="starts_at")
     def hours(self, template: WeeklyTemplate) -> str:
@@ -91,11 +104,38 @@ class WeeklyTemplateAdmin(HospitalScopedAdmin):
         advance = template.rated_capacity if template.advance_quota is None else template.advance_quota
         return f"{template.rated_capacity} / {advance} / {template.extra_quota}"
 
+    @admin.display(description="热门")
+    def heat(self, template: WeeklyTemplate) -> str:
+        is_hot = "热门" if calls_for_hot(template) else "普通"
+        return is_hot if template.hot_pin == HotPin.AUTOMATIC else f"{is_hot}（固定）"
+
+    @admin.display(description="自动判定", ordering="is_popular")
+    def found_popular(self, template: WeeklyTemplate) -> str:
+        if template.pk is None:
+            return "尚未统计"
+        return "热门" if template.is_popular else "普通"
+
     @admin.display(description="有效期", ordering="valid_from")
     def validity(self, template: WeeklyTemplate) -> str:
         if not template.valid_from and not template.valid_until:
             return "长期"
         return f"{template.valid_from or ''} 至 {template.valid_until or '长期'}".strip()
+
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, object_id, *args, **kwargs)
+        except TooBusy as busy:
+            # Nothing was written; the page is shown again as the row is.
+            self.message_user(request, refusal_sentence(busy), messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: WeeklyTemplate, form: Any, change: bool) -> None:
+        saved = save_template(template=obj, now=timezone.now())
+        if saved.sessions:
+            word = "热门" if calls_for_hot(obj) else "普通"
+            self.message_user(request, f"{saved.sessions} 个尚未开放预约的班次已改为{word}。", messages.INFO)
+        if saved.left:
+            self.message_user(request, f"{saved.left} 个班次正被占用，将在今晚统计后调整。", messages.WARNING)
 
     @admin.action(description="生成门诊班次", permissions=["change"])
     def generate(self, request: HttpRequest, queryset: QuerySet[WeeklyTemplate]) -> None:

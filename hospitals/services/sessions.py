@@ -1,4 +1,4 @@
-"""Clinic sessions: made from the weekly templates, marked hot."""
+"""Clinic sessions, made from the weekly templates."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
@@ -8,9 +8,8 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from hospitals.locks import lock_session_in_time
-from hospitals.models import BookingPolicy, ClinicSession, Hospital, SessionStatus, Slot, WeeklyTemplate
+from hospitals.models import BookingPolicy, ClinicSession, Hospital, HotPin, SessionStatus, Slot, WeeklyTemplate
 from hospitals.policy_book import PolicyBook, policies_in_force
-from hospitals.services.policies import effective_policy
 from hospitals.windows import divide_session
 
 _SessionKey = tuple[int, int | None, date, datetime]
@@ -59,18 +58,6 @@ def release_time(*, hospital: Hospital, policy: BookingPolicy, visit_date: date,
 
 
 @transaction.atomic
-def mark_hot(*, session_id: int, is_hot: bool, now: datetime) -> ClinicSession:
-    """Say whether a session is hot, and move its release accordingly. What is already released stays so."""
-    session = lock_session_in_time(session_id)
-    session.is_hot = is_hot
-    if now < session.releases_at:
-        policy = effective_policy(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id, at=now)
-        session.releases_at = release_time(hospital=session.hospital, policy=policy, visit_date=session.visit_date, is_hot=is_hot)
-    session.save(update_fields=["is_hot", "releases_at"])
-    return session
-
-
-@transaction.atomic
 def note_on_session(*, session_id: int, room: str, is_quota_pinned: bool) -> ClinicSession:
     """Set what the clinic office notes on a session: its room, and whether its quotas are left alone by the nightly plan."""
     session = lock_session_in_time(session_id)
@@ -95,27 +82,15 @@ def _active_templates(hospital: Hospital, today: date) -> QuerySet[WeeklyTemplat
 def _called_for(
     hospital: Hospital, templates: list[WeeklyTemplate], book: PolicyBook, now: datetime, until: date | None
 ) -> Iterator[ClinicSession]:
-    hot = _hot_templates(templates)
     today = now.astimezone(hospital.zone).date()
     for template in templates:
         policy = book.of(hospital_id=hospital.pk, registration_type_id=template.registration_type_id)
         last = until or today + timedelta(days=policy.schedule_days)
         for visit_date in _days_of(template, today, last):
-            session = _session_of(hospital, template, policy, visit_date, template.pk in hot)
+            session = _session_of(hospital, template, policy, visit_date)
             # A clock change can swallow a session whole; it then ends before it starts.
             if session.ends_at > now and session.ends_at > session.starts_at:
                 yield session
-
-
-def _hot_templates(templates: list[WeeklyTemplate]) -> set[int]:
-    """Templates whose latest session is hot: heat belongs to a doctor, weekday and period, so the next one starts out hot too."""
-    latest = (
-        ClinicSession.objects.filter(template__in=templates)
-        .order_by("template_id", "-visit_date")
-        .distinct("template_id")
-        .values_list("template_id", "is_hot")
-    )
-    return {template_id for template_id, is_hot in latest if is_hot and template_id is not None}
 
 
 def _days_of(template: WeeklyTemplate, first: date, last: date) -> Iterator[date]:
@@ -127,9 +102,13 @@ def _days_of(template: WeeklyTemplate, first: date, last: date) -> Iterator[date
         day += timedelta(days=7)
 
 
-def _session_of(
-    hospital: Hospital, template: WeeklyTemplate, policy: BookingPolicy, visit_date: date, is_hot: bool
-) -> ClinicSession:
+def calls_for_hot(template: WeeklyTemplate) -> bool:
+    """Whether sessions of the template are hot: as staff have pinned it, else as the last night found it."""
+    return template.is_popular if template.hot_pin == HotPin.AUTOMATIC else template.hot_pin == HotPin.HOT
+
+
+def _session_of(hospital: Hospital, template: WeeklyTemplate, policy: BookingPolicy, visit_date: date) -> ClinicSession:
+    is_hot = calls_for_hot(template)
     advance = template.rated_capacity if template.advance_quota is None else template.advance_quota
     return ClinicSession(
         hospital=hospital,

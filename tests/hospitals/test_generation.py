@@ -10,7 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from hospitals.models import ClinicSession, SessionStatus, Slot, Weekday
 from hospitals.services.policies import revise_policy
-from hospitals.services.sessions import GenerationResult, generate_sessions, mark_hot
+from hospitals.services.popularity import mark_hot
+from hospitals.services.sessions import GenerationResult, generate_sessions
 from hospitals.tasks import generate_all_sessions
 from tests.factories.hospitals import (
     make_department,
