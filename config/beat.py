@@ -59,6 +59,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "generate-sessions": {"task": "hospitals.tasks.generate_all_sessions", "schedule": crontab(hour=1, minute=0)},
     # Every patient's standing, from the outcomes that closing the day has written.
     "score": {"task": "scoring.tasks.score_all_hospitals", "schedule": crontab(hour=2, minute=0)},
+    # Which doctors' weekdays and periods are hot; the coming sessions that nobody can book yet follow.
+    "find-popular": {"task": "scoring.tasks.find_popular_everywhere", "schedule": crontab(hour=2, minute=30)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
     # Stored answers to idempotency keys are kept a day.
