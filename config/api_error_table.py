@@ -30,6 +30,7 @@ from booking.services import (
     wanted,
 )
 from booking.services.appeals import deciding, filing, subjects
+from booking.services.entitlements import using
 from booking.services.queue import calling, codes, places
 from booking.services.reconciliation import resolving, runs
 from booking.services.waitlist import joining
@@ -180,6 +181,12 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     proofs.ProofHidesSomething: (400, "proof-hides-something", "第 {place} 张图片中夹带了其他文件，请重新截图或拍照。"),
     proofs.ProofDamaged: (400, "proof-damaged", "第 {place} 张图片已损坏或不完整，请重新选择。"),
     proofs.ProofRepeated: (400, "proof-repeated", "第 {place} 张图片与已有的图片相同。"),
+    using.EntitlementNotFound: (404, "entitlement-not-found", "没有找到该核销码，请核对；其他医院的权益不能在本院使用。"),
+    using.EntitlementNotRedeemable: (409, "entitlement-not-redeemable", "“{kind}”无需核销。"),
+    using.EntitlementUsed: (409, "entitlement-used", "该权益已于 {at} 使用。"),
+    using.EntitlementExpired: (409, "entitlement-expired", "该权益已于 {at} 到期。"),
+    using.EntitlementWithdrawn: (409, "entitlement-withdrawn", "该权益已收回（{reason}）。"),
+    using.EntitlementPaused: (409, "entitlement-paused", "该权益为{tier}权益，患者当前等级不符；等级恢复后可继续使用。"),
     restrictions.RestrictionNotInForce: (409, "restriction-not-in-force", "该限制已到期或已解除。"),
     history.ImportRefused: (409, "import-refused", "文件中有错误的行，全部未导入。"),
     storing.SessionTaken: (409, "session-taken", "{department} 在 {visit_date} 已有门诊班次，不能导入。"),

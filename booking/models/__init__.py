@@ -28,6 +28,7 @@ from booking.models.payments import (
 )
 from booking.models.queue import QueueEntry, QueueMove, QueueMoveKind, QueuePriority, QueueState
 from booking.models.reconciliation import DifferenceKind, ReconciliationDifference, ReconciliationRun
+from booking.models.reviews import ReviewState, StandingReview
 from booking.models.standing import PastStanding, Restriction, Standing, StandingDue, Tier
 from booking.models.suspension import Choice, Suspension, SuspensionChoice
 from booking.models.waitlist import ReturnEnd, SeatReturn, WaitlistEnd, WaitlistEntry, WaitlistRule, WaitlistSkip
@@ -73,9 +74,11 @@ __all__ = [
     "RefusedAttempt",
     "Restriction",
     "ReturnEnd",
+    "ReviewState",
     "SeatReturn",
     "Standing",
     "StandingDue",
+    "StandingReview",
     "Suspension",
     "SuspensionChoice",
     "Tier",

@@ -65,7 +65,8 @@ class Entitlement(models.Model):
         indexes = [models.Index(fields=["patient", "hospital", "ends_at"], name="entitlement_by_patient")]
         constraints = [
             models.UniqueConstraint(
-                fields=["hospital", "patient", "kind", "starts_at", "serial"],
+                # Of each tier: a month and the quarter that it begins start at the same moment.
+                fields=["hospital", "patient", "kind", "tier", "starts_at", "serial"],
                 condition=Q(earned_by__isnull=True),
                 name="entitlement_once_a_period",
             ),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from accounts.errors import Refusal
-from booking.models import Appointment, AppointmentStatus, Tier
+from booking.models import Appointment, AppointmentStatus, Entitlement, Tier
 from hospitals.models import BookingPolicy, ClinicSession, MoveScope, SessionStatus, Slot
 
 
@@ -46,7 +46,8 @@ class Move:
     slot: Slot
     waits_for_payment: bool
     tier: str
-    free_moves_used: int
+    # One that the tier gives for the running period and that is not used up; looked for beyond the allowance only.
+    free_move: Entitlement | None
     now: datetime
 
     @property
@@ -82,22 +83,23 @@ def a_move_is_left(move: Move) -> Refusal | None:
 
 
 def is_beyond_allowance(move: Move) -> bool:
-    return move.previous.move_count >= move.policy.moves_allowed
+    return allowance_is_used_up(move.previous)
+
+
+def allowance_is_used_up(previous: Appointment) -> bool:
+    """Whether the booking was moved as often as its policy allows everybody."""
+    return previous.move_count >= (previous.policy or BookingPolicy()).moves_allowed
 
 
 def is_free_move(move: Move) -> bool:
     """Whether the patient's tier gives this move beyond the allowance: some a quarter to a near time, or some a month in good
     time before the visit."""
     policy, booked = move.policy, move.previous.slot or move.previous.session
-    match move.tier:
-        case Tier.A:
-            reach = timedelta(days=policy.free_move_reach_days_a)
-            return move.free_moves_used < policy.free_moves_a and abs(move.slot.starts_at - booked.starts_at) <= reach
-        case Tier.B:
-            notice = timedelta(hours=policy.free_move_notice_hours_b)
-            return move.free_moves_used < policy.free_moves_b and booked.starts_at - move.now >= notice
-        case _:
-            return False
+    if move.free_move is None:
+        return False
+    if move.tier == Tier.A:
+        return abs(move.slot.starts_at - booked.starts_at) <= timedelta(days=policy.free_move_reach_days_a)
+    return booked.starts_at - move.now >= timedelta(hours=policy.free_move_notice_hours_b)
 
 
 def is_within_scope(move: Move) -> Refusal | None:
@@ -129,9 +131,3 @@ MOVE_RULES: tuple[Callable[[Move], Refusal | None], ...] = (
 def move_refusals(move: Move) -> list[Refusal]:
     """Every reason against leaving the old booking for the wanted window; `refusals` judges the new one."""
     return [refusal for rule in MOVE_RULES if (refusal := rule(move)) is not None]
-
-
-def free_moves_since(*, tier: str, local_now: datetime) -> datetime:
-    """Since when free moves count: the quarter's first day for A, the month's for anybody else. Both are the hospital's."""
-    month = local_now.month - (local_now.month - 1) % 3 if tier == Tier.A else local_now.month
-    return local_now.replace(month=month, day=1, hour=0, minute=0, second=0, microsecond=0)

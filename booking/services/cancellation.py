@@ -18,6 +18,7 @@ from booking.models import (
     PaymentOrder,
     SuspensionChoice,
 )
+from booking.services.entitlements.free_moves import give_back_free_move
 from booking.services.queue.joining import leave_queue
 from booking.services.refunds import request_refund
 from booking.services.returns import free_seat
@@ -168,6 +169,8 @@ def _withdraw(
     )
     if was_there:
         leave_queue(appointment=appointment, actor=actor, now=now)
+    if appointment.move_count and appointment.booked_at is None:
+        give_back_free_move(appointment)
     free_seat(appointment=appointment, now=now)
     return _refund_if_paid(appointment, by, now)
 

@@ -3,18 +3,18 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 
 from accounts.models import User
 from accounts.selectors import bookable_patient
 from booking.locks import granted_in_time, lock_appointments, lock_patient_of
-from booking.models import Appointment, AppointmentEvent, AppointmentStatus, EventKind, Tier
+from booking.models import Appointment, AppointmentStatus, Entitlement
 from booking.models.appointments import new_appointment_code
 from booking.rules import RULES, RULES_WITHIN_SESSION, raise_first, refusals
-from booking.rules.moves import Move, free_moves_since, is_beyond_allowance, move_refusals
+from booking.rules.moves import Move, allowance_is_used_up, is_beyond_allowance, move_refusals
 from booking.services.appointments import write_appointment
 from booking.services.attempts import gather_attempt, make_room
 from booking.services.chains import Credit, Link, arrive, carry_credit, credit_of, leave
+from booking.services.entitlements.free_moves import unused_free_move, use_free_move
 from booking.services.idempotency import RequestKey, remember
 from booking.services.standing import standing_of
 from booking.services.transitions import patient_actor
@@ -61,6 +61,8 @@ def _move(*, user: User, appointment_id: int, slot: Slot, now: datetime, request
     rules = RULES_WITHIN_SESSION if session.pk == previous.session_id else RULES
     raise_first([*found, *refusals(attempt, rules)])
     following = write_appointment(user=user, attempt=attempt, fee_fen=fee_fen, is_settled=is_settled, link=link)
+    if move.free_move is not None:
+        use_free_move(entitlement=move.free_move, following=following, now=now)
     if is_settled:
         arrive(following=following, previous=previous, actor=actor, now=now)
         carry_credit(credit=credit, following=following, now=now)
@@ -82,22 +84,13 @@ def _gather_move(*, previous: Appointment, session: ClinicSession, slot: Slot, n
         slot=slot,
         waits_for_payment=Appointment.objects.filter(rescheduled_from=previous, status=AppointmentStatus.PENDING).exists(),
         tier=standing.tier,
-        free_moves_used=_free_moves_used(previous, standing.tier, now),
+        free_move=_free_move_of(previous, standing.tier, now),
         now=now,
     )
 
 
-def _free_moves_used(previous: Appointment, tier: str, now: datetime) -> int:
-    """The patient's free moves at the hospital in the running quarter or month. Holds that were given up do not count."""
-    if tier not in (Tier.A, Tier.B):
-        return 0
-    since = free_moves_since(tier=tier, local_now=now.astimezone(previous.session.hospital.zone))
-    was_given_up = Q(appointment__status=AppointmentStatus.CANCELLED, appointment__booked_at__isnull=True)
-    made = AppointmentEvent.objects.filter(
-        appointment__patient_id=previous.patient_id,
-        hospital_id=previous.hospital_id,
-        kind__in=[EventKind.BOOKED, EventKind.CREATED],
-        detail__free_move=True,
-        at__gte=since,
-    )
-    return made.exclude(was_given_up).count()
+def _free_move_of(previous: Appointment, tier: str, now: datetime) -> Entitlement | None:
+    """What the tier gives for the running quarter or month, where this move needs it and some is left."""
+    if not allowance_is_used_up(previous):
+        return None
+    return unused_free_move(hospital=previous.session.hospital, patient_id=previous.patient_id, tier=tier, now=now)
