@@ -1,3 +1,4 @@
+from scoring.models.backtests import BacktestReport
 from scoring.models.indicators import MonthlyIndicator, Popularity
 from scoring.models.misses import MissModel
 from scoring.models.policy import ScoringPolicy
@@ -5,6 +6,7 @@ from scoring.models.runs import MonthDue, RunScope, RunState, ScoringRun
 from scoring.models.uploads import CountsUpload, UploadedCounts
 
 __all__ = [
+    "BacktestReport",
     "CountsUpload",
     "MissModel",
     "MonthDue",
