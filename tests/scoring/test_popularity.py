@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from booking.models import Appointment, AppointmentStatus, Channel, RefusedAttempt
+from config.beat import SCHEDULE
 from hospitals.models import ClinicSession, Doctor, Hospital, HotPin, Period, SessionStatus, WeeklyTemplate
 from hospitals.services.popularity import PublishedHeat, WeekPlace
 from hospitals.services.sessions import generate_sessions
 from scoring.models import Popularity, ScoringPolicy
+from scoring.numeric.popularity import HotBounds
 from scoring.services.policies import revise_scoring_policy
-from scoring.services.popularity import Demand, PopularityFound, find_popular, measure_demand
-from scoring.tasks import find_popular_everywhere
+from scoring.services.popularity import Demand, PopularityFound, find_popular, hot_bounds, measure_demand
 from tests.factories.accounts import make_patient
 from tests.factories.hospitals import (
     make_department,
@@ -297,7 +300,7 @@ class TestJudgement:
 
         def emptied_to(percent: int) -> Popularity:
             Appointment.objects.update(cancelled_at=None)
-            given_back = Appointment.objects.order_by("pk").values("pk")[: 80 * (100 - percent) // 100]
+            given_back = Appointment.objects.order_by("pk").values("pk")[: 80 - 80 * percent // 100]
             Appointment.objects.filter(pk__in=given_back).update(cancelled_at=sessions[-1].releases_at + 30 * HOUR)
             find_popular(hospital_id=doctor.hospital_id, now=NOW)
             return found(doctor)
@@ -359,8 +362,6 @@ class TestJudgement:
 
 def test_the_night_makes_the_next_sessions_hot_and_moves_those_to_come(doctor: Doctor) -> None:
     """By the task, as the clock runs it, for every hospital."""
-    from django.utils import timezone
-
     today = timezone.localdate()
     day = today + timedelta(days=(1 - today.isoweekday()) % 7)
     for week in range(1, 5):
@@ -370,7 +371,7 @@ def test_the_night_makes_the_next_sessions_hot_and_moves_those_to_come(doctor: D
     last = ClinicSession.objects.filter(template=template).latest("visit_date")
     assert not last.is_hot
 
-    find_popular_everywhere.delay()
+    import_string(SCHEDULE["find-popular"]["task"]).delay()
 
     last.refresh_from_db()
     assert last.is_hot
@@ -380,7 +381,4 @@ def test_the_night_makes_the_next_sessions_hot_and_moves_those_to_come(doctor: D
 
 
 def test_policies_without_a_row_have_the_same_bounds_as_the_rule() -> None:
-    from scoring.numeric.popularity import HotBounds
-    from scoring.services.popularity import hot_bounds
-
     assert hot_bounds(ScoringPolicy()) == HotBounds()
