@@ -7,6 +7,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("accounts.api.urls")),
     path("", include("hospitals.api.urls")),
     path("", include("booking.api.urls")),
+    path("", include("scoring.api.urls")),
     path("", include("notifications.api.urls")),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path("docs", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),

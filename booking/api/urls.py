@@ -3,8 +3,9 @@ from rest_framework.routers import SimpleRouter
 
 from booking.api.acceptance import AcceptOfferView
 from booking.api.appeals import AppealViewSet, ProofPictureView
+from booking.api.entitlements import EntitlementsView
 from booking.api.queue import CheckInCodeView, QueueStatusView
-from booking.api.standing import StandingView
+from booking.api.reviews import ReviewViewSet
 from booking.api.suspension import SuspensionChoiceView
 from booking.api.views import AppointmentViewSet
 from booking.api.waitlist import SessionWaitlistView, WaitlistViewSet
@@ -12,10 +13,11 @@ from booking.api.waitlist import SessionWaitlistView, WaitlistViewSet
 router = SimpleRouter(trailing_slash=False)
 router.register("appointments", AppointmentViewSet, basename="appointment")
 router.register("appeals", AppealViewSet, basename="appeal")
+router.register("standing/review", ReviewViewSet, basename="standing-review")
 router.register("waitlist", WaitlistViewSet, basename="waitlist")
 
 urlpatterns = [
-    path("standing", StandingView.as_view(), name="standing"),
+    path("entitlements", EntitlementsView.as_view(), name="entitlements"),
     path("appointments/<slug:code>/accept", AcceptOfferView.as_view(), name="accept-offer"),
     path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),

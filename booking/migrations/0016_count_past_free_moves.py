@@ -31,7 +31,8 @@ def write_used(apps, schema_editor):
         at__gte=now - timedelta(days=93),
         appointment__tier__in=list(MONTHS),
     ).exclude(appointment__status="cancelled", appointment__booked_at__isnull=True)
-    serials, rows = Counter(), []
+    serials: Counter[tuple[object, ...]] = Counter()
+    rows = []
     entitlement = apps.get_model("booking", "Entitlement")
     for event in made.select_related("appointment__hospital").order_by("at", "pk"):
         appointment = event.appointment

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from psycopg2 import sql
 
 from accounts.models import AccountPatient
 from booking.models import Appointment, Entitlement, EntitlementKind, Outcome, PastStanding, Standing, Tier
-from booking.rules.entitlements import Perk, perks_by_policy, period_around
+from booking.rules.entitlements import Perk, period_around, perks_by_policy
 from hospitals.models import Hospital
 from hospitals.services.policies import effective_policy
 
@@ -78,7 +79,7 @@ def grant_coupons(*, hospital: Hospital, now: datetime) -> int:
     )
 
 
-def _insert(statement: str, values: dict[str, object]) -> int:
+def _insert(statement: str, values: dict[str, Any]) -> int:
     tables = {
         "entitlement": Entitlement,
         "standing": Standing,
@@ -92,8 +93,8 @@ def _insert(statement: str, values: dict[str, object]) -> int:
         return int(cursor.rowcount)
 
 
-# A code is 16 hexadecimal digits, 64 bits of a random UUID's: nobody guesses it. Should two ever be the same, nothing is added and
-# the next run draws again. In the order of the patients, so that two runs never wait for each other crosswise.
+# A code is 16 hexadecimal digits, 64 bits of a random UUID's: nobody guesses it. Should two ever be the same, nothing is added
+# and the next run draws again. In the order of the patients, so that two runs never wait for each other crosswise.
 _FOR_PERIOD = """
 INSERT INTO {entitlement}
     (hospital_id, patient_id, kind, tier, code, serial, starts_at, ends_at, terms, granted_at, withdrawn_reason)
