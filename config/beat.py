@@ -61,6 +61,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "score": {"task": "scoring.tasks.score_all_hospitals", "schedule": crontab(hour=2, minute=0)},
     # Which doctors' weekdays and periods are hot; the coming sessions that nobody can book yet follow.
     "find-popular": {"task": "scoring.tasks.find_popular_everywhere", "schedule": crontab(hour=2, minute=30)},
+    # Departments' and doctors' months, of the outcomes that changed since the night before.
+    "count-indicators": {"task": "scoring.tasks.count_all_indicators", "schedule": crontab(hour=2, minute=40)},
+    # Patients of tiers A and B get what their tier gives for the running month, quarter or year, and a coupon after a visit.
+    "grant-entitlements": {"task": "booking.tasks.grant_entitlements", "schedule": crontab(minute=40)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
     # Stored answers to idempotency keys are kept a day.

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from hospitals.models import Hospital
-from scoring.services import nightly, popularity
+from scoring.services import indicators, nightly, popularity
 
 
 @shared_task
@@ -31,3 +31,16 @@ def find_popular_everywhere() -> None:
     """Hand out one task per hospital, as above."""
     for hospital_id in Hospital.objects.filter(is_active=True).order_by("pk").values_list("pk", flat=True):
         find_popular.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def count_indicators(*, hospital_id: int) -> None:
+    """Bring the monthly indicators of one hospital up to date. Run twice, the second time changes nothing."""
+    indicators.count_indicators(hospital_id=hospital_id, now=timezone.now())
+
+
+@shared_task
+def count_all_indicators() -> None:
+    """Hand out one task per hospital, as above."""
+    for hospital_id in Hospital.objects.order_by("pk").values_list("pk", flat=True):
+        count_indicators.delay(hospital_id=hospital_id)
