@@ -8,8 +8,7 @@ from django.db.models import Count, Q
 from booking.models import Appointment, Outcome
 from booking.rules.patient import month_of
 from booking.selectors import is_early_cancellation
-from hospitals.models import Hospital
-from hospitals.services.policies import effective_policy
+from hospitals.models import BookingPolicy, Hospital
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,8 @@ class Counters:
     misses: Counter
 
 
-def counters_of(*, hospital: Hospital, patient_id: int, now: datetime) -> Counters:
-    """By the hospital's policy; a registration type of its own rules may differ. Two queries."""
-    policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
+def counters_of(*, hospital: Hospital, patient_id: int, policy: BookingPolicy, now: datetime) -> Counters:
+    """By the hospital's policy that is in force; a registration type of its own rules may differ. One query."""
     local_now = now.astimezone(hospital.zone)
     month_begins, month_ends = month_of(local_now)
     today = local_now.date()

@@ -6,6 +6,7 @@ from django.utils import timezone
 from booking.services.choices import apply_due_defaults
 from booking.services.closing import close_days_before
 from booking.services.confirmation import release_unconfirmed
+from booking.services.entitlements.granting import grant_coupons, grant_period_entitlements
 from booking.services.holds import close_abandoned_orders, expire_due_holds
 from booking.services.idempotency import purge_answers
 from booking.services.reconciliation.runs import reconcile_due_days
@@ -71,3 +72,16 @@ def forget_answers() -> None:
 @shared_task
 def reconcile_bills() -> None:
     reconcile_due_days(now=timezone.now())
+
+
+@shared_task
+def grant_entitlements() -> None:
+    for hospital_id in Hospital.objects.filter(is_active=True).values_list("pk", flat=True):
+        grant_hospital_entitlements.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def grant_hospital_entitlements(*, hospital_id: int) -> None:
+    now, hospital = timezone.now(), Hospital.objects.get(pk=hospital_id)
+    grant_period_entitlements(hospital=hospital, now=now)
+    grant_coupons(hospital=hospital, now=now)

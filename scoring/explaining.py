@@ -45,10 +45,8 @@ def explain_standing(*, hospital: Hospital, patient_id: int, now: datetime) -> E
     restriction = active_restriction(hospital_id=hospital.pk, patient_id=patient_id, at=now)
     if restriction is not None:
         restriction.hospital = hospital
-    policy, terms = (
-        policy_in_force(hospital_id=hospital.pk),
-        effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now),
-    )
+    policy = policy_in_force(hospital_id=hospital.pk)
+    terms = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
     counts, bounds, tier = counts_of(standing), bounds_of(policy), Tier(standing.tier)
     score, minimum = score_counts(counts, bounds=bounds), policy.minimum_appointments
     return ExplainedStanding(
@@ -62,7 +60,7 @@ def explain_standing(*, hospital: Hospital, patient_id: int, now: datetime) -> E
         steps=steps_up(counts, tier=tier, bounds=bounds, minimum_appointments=minimum),
         meaning=meaning_of(standing.tier, terms),
         allowances=allowances_of(hospital=hospital, patient_id=patient_id, tier=standing.tier, policy=terms, now=now),
-        counters=counters_of(hospital=hospital, patient_id=patient_id, now=now),
+        counters=counters_of(hospital=hospital, patient_id=patient_id, policy=terms, now=now),
         restriction=restriction,
         review=latest_review(hospital_id=hospital.pk, patient_id=patient_id),
     )

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import User
+from booking.entitlement_selectors import is_queue_free
 from booking.models import Appointment, QueueState
 from booking.queue_selectors import QueueStatus, queue_status
 from booking.selectors import appointments_of
@@ -19,9 +20,15 @@ from booking.services.queue.codes import CheckInCode, check_in_picture, issue_ch
 
 
 class CheckInCodeSerializer(serializers.Serializer[CheckInCode]):
+    """`context["is_queue_free"]`: whether the patient need not queue for the registration."""
+
     code = serializers.CharField(help_text="What the QR code says: letters, digits and signs as in a URL, and a colon.")
     expires_at = serializers.DateTimeField()
+    is_registration_queue_free = serializers.SerializerMethodField(help_text="A 级权益“免排队登记”：直接到导诊台。")
     image = serializers.SerializerMethodField(help_text="The QR code as a data URI, a PNG: put it into an image as it is.")
+
+    def get_is_registration_queue_free(self, issued: CheckInCode) -> bool:
+        return bool(self.context["is_queue_free"])
 
     def get_image(self, issued: CheckInCode) -> str:
         return "data:image/png;base64," + b64encode(check_in_picture(issued.code)).decode()
@@ -47,8 +54,10 @@ class _OwnAppointmentView(APIView):
 class CheckInCodeView(_OwnAppointmentView):
     @extend_schema(summary="签到码", responses=CheckInCodeSerializer)
     def get(self, request: Request, code: str) -> Response:
-        issued = issue_check_in_code(appointment=self.own(request, code), now=timezone.now())
-        return _uncached(CheckInCodeSerializer(issued).data)
+        appointment, now = self.own(request, code), timezone.now()
+        issued = issue_check_in_code(appointment=appointment, now=now)
+        is_free = is_queue_free(hospital_id=appointment.hospital_id, patient_id=appointment.patient_id, now=now)
+        return _uncached(CheckInCodeSerializer(issued, context={"is_queue_free": is_free}).data)
 
 
 class QueueStatusView(_OwnAppointmentView):

@@ -49,6 +49,7 @@ def test_the_schedule_is_all_of_ours() -> None:
         "reconcile",
         "settle-choices",
         "release-unconfirmed",
+        "grant-entitlements",
     }
 
 
