@@ -6,8 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
 
-# The normal distribution's 97.5 % point: two-sided intervals of 95 %.
-Z_95 = 1.959963984540054
+from scoring.numeric.intervals import wilson_intervals
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -33,23 +32,19 @@ class CalibrationGroup:
 
 
 def wilson_share(count: int, total: int) -> Share:
-    """The score interval of Wilson (1927), which stays within [0, 1] and holds for small counts and shares near 0.
+    """The share with its interval by `wilson_intervals`.
 
-    It takes the bookings for independent of each other; where one patient has many of them, it is somewhat too narrow.
-    Raises ValueError unless 0 ≤ count ≤ total.
+    Where one patient has many of the bookings, it is somewhat too narrow: they are no independent trials. Raises ValueError
+    unless 0 ≤ count ≤ total.
 
     >>> tenth = wilson_share(10, 100)
     >>> f"{tenth.share:.4f} [{tenth.low:.4f}, {tenth.high:.4f}]"
     '0.1000 [0.0552, 0.1744]'
     """
-    if not 0 <= count <= total:
-        raise ValueError(f"{count} of {total} is no share")
+    bounds = wilson_intervals([count], [total])
     if total == 0:
         return Share(0, 0, None, None, None)
-    share, square = count / total, Z_95**2
-    middle = (share + square / (2 * total)) / (1 + square / total)
-    half = Z_95 / (1 + square / total) * np.sqrt(share * (1 - share) / total + square / (4 * total**2))
-    return Share(total, count, share, max(0.0, float(middle - half)), min(1.0, float(middle + half)))
+    return Share(total, count, count / total, float(bounds.low[0]), float(bounds.high[0]))
 
 
 def area_under_curve(risk: npt.ArrayLike, is_missed: Flags) -> float | None:
