@@ -17,6 +17,7 @@ from hospitals.models import (
     Department,
     Doctor,
     Hospital,
+    HotPin,
     RegistrationType,
     SessionStatus,
     Slot,
@@ -24,6 +25,7 @@ from hospitals.models import (
     StaffRole,
     WeeklyTemplate,
 )
+from hospitals.services.sessions import generate_sessions
 from tests.factories.accounts import make_staff, make_user
 from tests.factories.hospitals import (
     make_department,
@@ -340,6 +342,29 @@ class TestTemplates:
         assert ClinicSession.objects.count() == 0
 
 
+class TestHeatOfTemplates:
+    def test_a_pin_takes_the_coming_sessions_along(self, client: Client, hospital: Hospital) -> None:
+        template = make_template(department=make_department(hospital=hospital))
+        generate_sessions(hospital=hospital, now=timezone.now())
+        url = address(WeeklyTemplate, "change", template.pk)
+
+        response = client.post(url, form_data(client, url) | {"hot_pin": HotPin.HOT}, follow=True)
+
+        hot = list(ClinicSession.objects.filter(is_hot=True))
+        assert [session.releases_at > timezone.now() for session in hot] == [True] * len(hot)
+        assert 1 <= len(hot) < ClinicSession.objects.count()
+        assert f"{len(hot)} 个尚未开放预约的班次已改为热门。" in sentences(response)
+
+    def test_what_the_night_found_cannot_be_posted(self, client: Client, hospital: Hospital) -> None:
+        template = make_template(department=make_department(hospital=hospital))
+        url = address(WeeklyTemplate, "change", template.pk)
+
+        client.post(url, form_data(client, url) | {"is_popular": "on", "found_popular": "on", "room": "8"})
+
+        template.refresh_from_db()
+        assert (template.room, template.is_popular) == ("8", False)
+
+
 class TestSessions:
     @pytest.fixture
     def session(self, hospital: Hospital) -> ClinicSession:
@@ -382,8 +407,21 @@ class TestSessions:
 
         before = session.releases_at
         session.refresh_from_db()
-        assert session.is_hot
+        assert (session.is_hot, session.is_hot_pinned) == (True, True)
         assert session.releases_at - before == timedelta(days=8)
+
+    def test_taking_the_pin_out_gives_the_session_back(self, client: Client, session: ClinicSession) -> None:
+        """It has bookings: it stays as it is, and the page says so."""
+        ClinicSession.objects.filter(pk=session.pk).update(is_hot=True, is_hot_pinned=True)
+        url = address(ClinicSession, "change", session.pk)
+        filled_in = form_data(client, url)
+        del filled_in["is_hot_pinned"], filled_in["is_hot"]
+
+        response = client.post(url, filled_in, follow=True)
+
+        assert "已恢复自动判定，本班次现为热门。" in sentences(response)
+        session.refresh_from_db()
+        assert (session.is_hot, session.is_hot_pinned) == (True, False)
 
     def test_counters_dates_and_owner_cannot_be_posted(self, client: Client, session: ClinicSession) -> None:
         before = ClinicSession.objects.filter(pk=session.pk).values().get()

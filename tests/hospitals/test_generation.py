@@ -202,18 +202,6 @@ def test_release_follows_the_policy_of_the_registration_type() -> None:
     assert theirs[0].slots.count() == 4
 
 
-def test_heat_is_handed_on_to_the_next_sessions_of_the_template() -> None:
-    template = make_template()
-    generate_sessions(hospital=template.hospital, now=NOW)
-    mark_hot(session_id=ClinicSession.objects.get(visit_date=MONDAYS[3]).pk, is_hot=True, now=NOW)
-
-    generate_sessions(hospital=template.hospital, now=NOW + timedelta(days=7))
-
-    newest = ClinicSession.objects.get(visit_date=date(2026, 12, 21))
-    assert newest.is_hot
-    assert newest.releases_at == datetime(2026, 12, 14, 7, tzinfo=SHANGHAI)  # seven days ahead
-
-
 def test_marking_hot_moves_a_release_to_come_and_leaves_one_that_was() -> None:
     coming = make_session(visit_date=date(2026, 12, 14))
     released = make_session(visit_date=date(2026, 11, 30))
