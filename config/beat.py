@@ -43,6 +43,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(seconds=SWEEP_SECONDS),
         "options": {"expires": SWEEP_SECONDS},
     },
+    # Visits that will probably be missed are reminded of once more.
+    "remind-once-more": {
+        "task": "notifications.tasks.collect_extra_reminders",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     # Yesterday's bill is compared with our books once WeChat has it, at about ten; until then it is asked for each hour.
     "reconcile": {"task": "booking.tasks.reconcile_bills", "schedule": crontab(hour="10-23", minute=15)},
     # Patients of suspended sessions who did not choose in time get what the hospital's policy says.
@@ -65,6 +71,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "count-indicators": {"task": "scoring.tasks.count_all_indicators", "schedule": crontab(hour=2, minute=40)},
     # Patients of tiers A and B get what their tier gives for the running month, quarter or year, and a coupon after a visit.
     "grant-entitlements": {"task": "booking.tasks.grant_entitlements", "schedule": crontab(minute=40)},
+    # What each hospital's bookings came to: learnt anew, written on those to come, and the tiers checked against it.
+    "learn-misses": {"task": "scoring.tasks.learn_misses_everywhere", "schedule": crontab(hour=3, minute=0)},
+    # Bookings that were made since the night get their chance of a miss.
+    "predict-misses": {
+        "task": "scoring.tasks.predict_new_everywhere",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
     # Stored answers to idempotency keys are kept a day.

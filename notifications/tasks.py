@@ -3,13 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from notifications.services import collecting, outbox
+from notifications.services import collecting, extra_reminders, outbox
 from notifications.services.sending import send_message as send_one
 
 
 @shared_task
 def collect_messages() -> None:
     collecting.collect_messages(now=timezone.now())
+
+
+@shared_task
+def collect_extra_reminders() -> None:
+    """One more for each coming visit that will probably be missed. Run twice, the second time writes nothing."""
+    extra_reminders.collect_extra_reminders(now=timezone.now())
 
 
 @shared_task

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from hospitals.models import Hospital
-from scoring.services import indicators, nightly, popularity
+from scoring.services import backtest, indicators, miss_model, miss_predictions, nightly, popularity
 
 
 @shared_task
@@ -44,3 +44,36 @@ def count_all_indicators() -> None:
     """Hand out one task per hospital, as above."""
     for hospital_id in Hospital.objects.order_by("pk").values_list("pk", flat=True):
         count_indicators.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def learn_misses(*, hospital_id: int) -> None:
+    """Learn one hospital's chance of misses anew and write it on the bookings to come."""
+    miss_model.refresh_miss_model(hospital_id=hospital_id, now=timezone.now())
+
+
+@shared_task
+def check_tiers(*, hospital_id: int) -> None:
+    """Find out whether one hospital's tiers foretold who missed."""
+    backtest.store_backtest(hospital_id=hospital_id, now=timezone.now())
+
+
+@shared_task
+def learn_misses_everywhere() -> None:
+    """Hand out two tasks per hospital, as above."""
+    for hospital_id in Hospital.objects.order_by("pk").values_list("pk", flat=True):
+        learn_misses.delay(hospital_id=hospital_id)
+        check_tiers.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def predict_new(*, hospital_id: int) -> None:
+    """The same for one hospital's bookings of the last hours. Run twice, the second time writes nothing."""
+    miss_predictions.predict_new(hospital_id=hospital_id, now=timezone.now())
+
+
+@shared_task
+def predict_new_everywhere() -> None:
+    """Hand out one task per hospital that has a model to predict by."""
+    for hospital_id in miss_predictions.hospitals_with_model():
+        predict_new.delay(hospital_id=hospital_id)

@@ -27,11 +27,29 @@ def reminder_times(appointment: Appointment, *, since: datetime) -> list[datetim
 
     The number is that of the policy and the tier that the booking was made under, so that collecting again gives the same times.
     """
+    moments = set(_moments(appointment)[: _number(appointment)])
+    return sorted(moment for moment in moments if moment > since)
+
+
+def extra_reminder_time(appointment: Appointment, *, since: datetime) -> datetime | None:
+    """When to remind once more of a visit that will probably be missed: the first moment after `since` that is not used yet.
+
+    None where all three are used, or no other is left. Whether the visit is one of those is the caller's to know.
+    """
+    moments, number = _moments(appointment), _number(appointment)
+    return next((moment for moment in moments[number:] if moment > since and moment not in moments[:number]), None)
+
+
+def _moments(appointment: Appointment) -> list[datetime]:
+    """When to remind of the visit, the first reminder's moment first. Two may be the same one, on the evening before."""
     starts_at = (appointment.slot or appointment.session).starts_at
     zone = appointment.hospital.zone
-    number = getattr(_policy(appointment), _FIELDS.get(appointment.tier, _FIELDS[Tier.UNRATED]))
-    moments = {by_day((starts_at - ahead).astimezone(zone), starts_at=starts_at) for ahead in AHEAD[:number]}
-    return sorted(moment for moment in moments if moment > since)
+    return [by_day((starts_at - ahead).astimezone(zone), starts_at=starts_at) for ahead in AHEAD]
+
+
+def _number(appointment: Appointment) -> int:
+    number: int = getattr(_policy(appointment), _FIELDS.get(appointment.tier, _FIELDS[Tier.UNRATED]))
+    return number
 
 
 def by_day(moment: datetime, *, starts_at: datetime) -> datetime:

@@ -41,6 +41,11 @@ def predict_new(*, hospital_id: int, now: datetime) -> int:
     return 0 if parameters is None else _predict(hospital, parameters, now=now, is_new_only=True)
 
 
+def hospitals_with_model() -> list[int]:
+    """The hospitals with a model in use."""
+    return list(MissModel.objects.filter(is_in_use=True).order_by("hospital").values_list("hospital", flat=True).distinct())
+
+
 def _parameters_in_use(hospital: Hospital) -> MissParameters | None:
     model = MissModel.objects.filter(hospital=hospital, is_in_use=True).order_by("-id").first()
     if model is None:
