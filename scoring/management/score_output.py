@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from scoring.management.counts_file import COUNTS, CountsFile
+from scoring.counts_files import COUNTS, CountsFile
 from scoring.numeric import OUTCOMES, ScoreTable, Tier
 
 RATES = {

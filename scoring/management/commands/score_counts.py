@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from scoring.management.counts_file import ENCODINGS, BadCountsFile, read_counts
+from scoring.counts_files import ENCODINGS, BadCountsFile, read_counts
 from scoring.management.score_output import csv_pieces, json_pieces, table_pieces
 from scoring.numeric import score_many
 
@@ -17,8 +17,9 @@ BAD_INPUT = 2
 DESCRIPTION = """\
 Compute rates, points, score and tier of each patient from counts of outcomes.
 
-IN.csv needs the columns patient,total,fulfilled,unattended,cancelled,missed, in any order and among others
-(or 用户编号, 总预约次数, 履约数, 预约未到数, 取消预约数, 失约数), in UTF-8 or GB18030.
+IN is CSV, in UTF-8 or GB18030, or an Excel workbook (.xlsx). It needs the columns
+patient,total,fulfilled,unattended,cancelled,missed, in any order and among others
+(or 用户编号, 总预约次数, 履约数, 预约未到数, 取消预约数, 失约数).
 Rates are percent and, like points, rounded half up to two decimals; points come from the unrounded rates.
 A patient without appointments is unrated. Counts that do not sum to the total are scored as they are and
 flagged counts_do_not_sum. One bad row refuses the whole file (exit status 2) before anything is printed."""
@@ -34,11 +35,11 @@ class Command(BaseCommand):
         return parser
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", metavar="IN.csv", help="the file of counts, or - for standard input")
+        parser.add_argument("file", metavar="IN", help="the file of counts, CSV or .xlsx, or - for standard input")
         form = parser.add_mutually_exclusive_group()
         form.add_argument("--json", action="store_true", help="one JSON array, an object a patient")
         form.add_argument("--csv", action="store_true", help="CSV with a header; without either flag, a table")
-        parser.add_argument("--encoding", choices=ENCODINGS, help="the file's encoding (default: found out)")
+        parser.add_argument("--encoding", choices=ENCODINGS, help="the encoding of CSV (default: found out)")
 
     def handle(self, *, file: str, json: bool, csv: bool, encoding: str | None, **options: Any) -> None:
         try:

@@ -14,7 +14,7 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scoring.management.counts_file import COLUMNS, COUNTS, BadCountsFile, read_counts
+from scoring.counts_files import COLUMNS, COUNTS, BadCountsFile, read_counts
 from scoring.management.score_output import FIELDS, csv_pieces, json_pieces
 from scoring.numeric import OUTCOMES, OutcomeCounts, score_counts, score_many
 
