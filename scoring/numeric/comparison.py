@@ -62,7 +62,7 @@ def blended_quartiles(values: npt.ArrayLike) -> tuple[float, float, float]:
     """The lower quartile, median and upper quartile of `values`, shape (n,) with n ≥ 2, by the Harrell–Davis estimator.
 
     Each is an average of all values in order, weighted by a beta law about the quantile's place (F. E. Harrell, C. E. Davis, "A
-    new distribution-free quantile estimator", Biometrika 69 (1982)). The sample median of five values is one of the five; this one
+    new distribution-free quantile estimator", Biometrika 69 (1982)). Of five values the sample median is one; this one
     is none of them, and three such numbers do not determine four unknown values.
 
     Raises ValueError for fewer than two values or for one that is not finite.
