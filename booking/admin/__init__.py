@@ -3,10 +3,12 @@
 from booking.admin.appeals import AppealAdmin
 from booking.admin.appointments import AppointmentAdmin
 from booking.admin.confirmation import ConfirmationCallAdmin
+from booking.admin.entitlements import EntitlementAdmin
 from booking.admin.grants import ExtraGrantAdmin
 from booking.admin.payments import PaymentOrderAdmin, RefundAdmin
 from booking.admin.queue import QueueEntryAdmin
 from booking.admin.reconciliation import ReconciliationDifferenceAdmin, ReconciliationRunAdmin
+from booking.admin.reviews import StandingReviewAdmin
 from booking.admin.suspension import SuspensionAdmin
 from booking.admin.waitlist import SeatReturnAdmin, WaitlistEntryAdmin
 
@@ -14,6 +16,7 @@ __all__ = [
     "AppealAdmin",
     "AppointmentAdmin",
     "ConfirmationCallAdmin",
+    "EntitlementAdmin",
     "ExtraGrantAdmin",
     "PaymentOrderAdmin",
     "QueueEntryAdmin",
@@ -21,6 +24,7 @@ __all__ = [
     "ReconciliationRunAdmin",
     "RefundAdmin",
     "SeatReturnAdmin",
+    "StandingReviewAdmin",
     "SuspensionAdmin",
     "WaitlistEntryAdmin",
 ]

@@ -16,6 +16,7 @@ from django.utils.html import format_html
 from accounts.errors import Refusal
 from accounts.models import User
 from booking.admin.read_only import RecordAdmin
+from booking.entitlement_selectors import is_queue_free
 from booking.models import Appointment, QueueEntry, QueueMove, QueuePriority, QueueState
 from booking.queue_selectors import session_queue
 from booking.services.checkin import check_in, finish_visit
@@ -176,9 +177,10 @@ class QueueEntryAdmin(RecordAdmin):
             return
         where = found.session.room or found.department.name
         link = format_html(
-            '{} 号 {} 已签到，请到 {} 候诊。<a href="{}">打开叫号台</a>',
+            '{} 号 {} 已签到{}，请到 {} 候诊。<a href="{}">打开叫号台</a>',
             found.number or "—",
             found.patient.masked_name,
+            "（免排队登记）" if is_queue_free(hospital_id=found.hospital_id, patient_id=found.patient_id, now=now) else "",
             where,
             reverse("admin:booking_queue_calling", args=[found.session_id]),
         )
