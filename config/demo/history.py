@@ -2,7 +2,7 @@
 
 Demand follows the model that the capacity planning assumes (a positively correlated bivariate Poisson law, no-shows by
 channel), and each patient keeps a habit of their own, so that tiers, no-show rates and censored demand all have something
-true to be found.
+true to be found. The more a doctor is wanted beyond the advance quota, the sooner after the release the seats are gone.
 """
 
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from booking.models import (
     Outcome,
     RefusedAttempt,
 )
-from hospitals.models import ClinicSession, Hospital, SessionStatus, WeeklyTemplate
+from hospitals.models import ClinicSession, DoctorTitle, Hospital, SessionStatus, WeeklyTemplate
 
 WEEKS = 16
 PATIENTS_PER_HOSPITAL = 600
@@ -35,6 +35,16 @@ HABITS = np.array([0.05, 0.2, 0.55])
 HABIT_SHARES = np.array([0.6, 0.28, 0.12])
 # Of those who will not come: how many withdraw in time, and how many withdraw too late.
 WITHDRAWN_SHARE, LATE_SHARE = 0.35, 0.15
+
+# How much more a chief's seats are wanted than those of the same department's others.
+DRAW = {DoctorTitle.CHIEF: 1.3, DoctorTitle.ASSOCIATE_CHIEF: 1.1, DoctorTitle.ATTENDING: 0.85, DoctorTitle.RESIDENT: 0.8}
+ADVANCE_SHARE = 0.75
+# Patients come to book `LAZY_HOURS` after the release on average where nobody fears for a seat, and the sooner the scarcer they
+# are: half of that where as many are wanted as there are, a tenth where it is a fifth more.
+LAZY_HOURS, FEAR = 240, 10
+# Staff had begun to mark the most wanted doctors hot by hand.
+HOT_FROM, HOT_WEEKS = 1.2, 6
+RELEASE_DAYS, HOT_RELEASE_DAYS = 15, 7
 
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕施张孔曹严华金魏陶姜"
 GIVEN = "安然子涵一诺思远雨桐浩宇欣怡俊杰梓萱嘉明书瑶天佑可心文博静怡晨曦"
@@ -70,8 +80,13 @@ def write_history(
 ) -> int:
     """Write the last WEEKS weeks of `templates`; `demand` is relative to rated capacity, by department id. Returns bookings."""
     crowd = make_crowd(rng=rng, now=now)
-    sessions = [_past_session(t, day) for t in templates for day in _past_days(t, now.astimezone(hospital.zone).date())]
-    drafts = [_Draft.draw(session, demand[session.department_id], rng) for session in sessions]
+    today = now.astimezone(hospital.zone).date()
+    drafts = [
+        _Draft.draw(template, day, demand[template.department_id], today, rng)
+        for template in templates
+        for day in _past_days(template, today)
+    ]
+    sessions = [draft.session for draft in drafts]
     appointments = [a for draft in drafts for a in draft.appointments(crowd, rng)]
     ClinicSession.objects.bulk_create(sessions, batch_size=500)
     Appointment.objects.bulk_create(appointments, batch_size=2000)
@@ -88,8 +103,9 @@ def _past_days(template: WeeklyTemplate, today: date) -> Iterator[date]:
         yield latest - timedelta(weeks=week)
 
 
-def _past_session(template: WeeklyTemplate, day: date) -> ClinicSession:
+def _past_session(template: WeeklyTemplate, day: date, *, is_hot: bool) -> ClinicSession:
     zone = template.hospital.zone
+    release_days = HOT_RELEASE_DAYS if is_hot else RELEASE_DAYS
     return ClinicSession(
         hospital=template.hospital,
         department=template.department,
@@ -100,12 +116,14 @@ def _past_session(template: WeeklyTemplate, day: date) -> ClinicSession:
         period=template.period,
         starts_at=datetime.combine(day, template.starts_at, tzinfo=zone),
         ends_at=datetime.combine(day, template.ends_at, tzinfo=zone),
-        releases_at=datetime.combine(day - timedelta(days=15), time(7), tzinfo=zone),
+        releases_at=datetime.combine(day - timedelta(days=release_days), time(7), tzinfo=zone),
         fee_fen=template.registration_type.fee_fen,
         status=SessionStatus.CLOSED,
+        is_hot=is_hot,
+        is_hot_pinned=is_hot,
         rated_capacity=template.rated_capacity,
         # Before quotas were computed: three quarters in advance, by feel.
-        advance_quota=round(template.rated_capacity * 0.75),
+        advance_quota=round(template.rated_capacity * ADVANCE_SHARE),
         extra_quota=2,
         room=template.room,
     )
@@ -113,22 +131,27 @@ def _past_session(template: WeeklyTemplate, day: date) -> ClinicSession:
 
 @dataclass(slots=True)
 class _Draft:
-    """One session's demand and who of it got a number."""
+    """One session's demand and who of it got a number. `scarcity`: advance seats wanted on average, over those there are."""
 
     session: ClinicSession
+    scarcity: float
     wanted_advance: int
     wanted_same_day: int
     advance: int = 0
     same_day: int = 0
     extra: int = 0
+    refilled: int = 0
 
     @classmethod
-    def draw(cls, session: ClinicSession, demand: float, rng: np.random.Generator) -> "_Draft":
+    def draw(cls, template: WeeklyTemplate, day: date, demand: float, today: date, rng: np.random.Generator) -> "_Draft":
         """Trivariate reduction: d1 = X1 + X0, d2 = X2 + X0, means equal, together `demand` times the rated capacity."""
-        mean = session.rated_capacity * demand / 2
+        assert template.doctor is not None
+        mean = template.rated_capacity * demand * DRAW[DoctorTitle(template.doctor.title)] / 2
+        scarcity = mean / (template.rated_capacity * ADVANCE_SHARE)
+        is_hot = scarcity >= HOT_FROM and day >= today - timedelta(weeks=HOT_WEEKS)
         shared = rng.poisson(CORRELATION * mean)
         own = rng.poisson((1 - CORRELATION) * mean, size=2)
-        return cls(session, int(own[0] + shared), int(own[1] + shared))
+        return cls(_past_session(template, day, is_hot=is_hot), scarcity, int(own[0] + shared), int(own[1] + shared))
 
     def _allot(self) -> None:
         """Advance up to its quota; what is left flows back on the day; then 加号."""
@@ -138,27 +161,52 @@ class _Draft:
         self.extra = min(self.wanted_same_day - self.same_day, session.extra_quota)
 
     def appointments(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[Appointment]:
-        """The bookings with their outcomes; the session counts those that still held a seat at the end."""
+        """The bookings with their outcomes; the session counts those that still held a seat at the end.
+
+        Advance seats that are given up in time go to those who had found the session full.
+        """
         self._allot()
-        total = self.advance + self.same_day + self.extra
-        people = rng.choice(len(crowd.patients), size=total, replace=False)
-        channels = [Channel.ADVANCE] * self.advance + [Channel.SAME_DAY] * self.same_day + [Channel.EXTRA] * self.extra
-        for number, (person, channel) in enumerate(zip(people, channels, strict=True), start=1):
-            chance = crowd.no_show[person] if channel == Channel.ADVANCE else SAME_DAY_NO_SHOW
-            outcome = _outcome(chance, channel, rng)
-            if _STATUS[outcome] != AppointmentStatus.CANCELLED:
-                counter = _COUNTERS[channel]
-                setattr(self.session, counter, getattr(self.session, counter) + 1)
-            yield self._appointment(crowd.patients[person], channel, outcome, number, rng)
+        unmet = self.wanted_advance - self.advance
+        people = iter(rng.choice(len(crowd.patients), size=self.advance + self.same_day + self.extra + unmet, replace=False))
+        number = 0
+        given_up: list[datetime] = []
+        for booked_at, channel in self._bookings(rng):
+            person, number = next(people), number + 1
+            made = self._appointment(crowd, person, channel, number, booked_at, rng)
+            if made.outcome == Outcome.CANCELLED and made.cancelled_at:
+                given_up.append(made.cancelled_at)
+            yield made
+        self.refilled = min(len(given_up), unmet)
+        for freed_at in given_up[: self.refilled]:
+            number += 1
+            booked_at = freed_at + timedelta(minutes=int(rng.integers(20, 240)))
+            yield self._appointment(crowd, next(people), Channel.ADVANCE, number, booked_at, rng)
+
+    def _bookings(self, rng: np.random.Generator) -> Iterator[tuple[datetime, Channel]]:
+        """When each number was taken: advance numbers by who came first of all who wanted one, the others on the day."""
+        session = self.session
+        last = session.starts_at - timedelta(hours=16)
+        pace = LAZY_HOURS / (1 + np.exp(FEAR * (self.scarcity - 1)))
+        for hours in np.sort(rng.exponential(pace, size=self.wanted_advance))[: self.advance]:
+            spare = timedelta(minutes=int(rng.integers(1, 300)))
+            yield min(session.releases_at + timedelta(hours=float(hours)), last - spare), Channel.ADVANCE
+        for channel, count in ((Channel.SAME_DAY, self.same_day), (Channel.EXTRA, self.extra)):
+            for _ in range(count):
+                yield session.starts_at - timedelta(minutes=int(rng.integers(5, 60))), channel
 
     def _appointment(
-        self, patient: Patient, channel: Channel, outcome: Outcome, number: int, rng: np.random.Generator
+        self, crowd: Crowd, person: int, channel: Channel, number: int, booked_at: datetime, rng: np.random.Generator
     ) -> Appointment:
-        session = self.session
-        days_ahead = int(rng.integers(1, 15)) if channel == Channel.ADVANCE else 0
-        withdrawn = outcome in (Outcome.CANCELLED, Outcome.UNATTENDED)
-        booked_at = session.starts_at - timedelta(days=days_ahead, minutes=int(rng.integers(5, 300)))
-        lead = timedelta(hours=2) if outcome == Outcome.UNATTENDED else timedelta(days=1, hours=9)
+        session, patient = self.session, crowd.patients[person]
+        outcome = _outcome(crowd.no_show[person] if channel == Channel.ADVANCE else SAME_DAY_NO_SHOW, channel, rng)
+        in_time = session.starts_at - timedelta(days=1, hours=9)
+        if outcome == Outcome.CANCELLED and booked_at >= in_time:
+            # Whoever comes that late can only withdraw late.
+            outcome = Outcome.UNATTENDED
+        withdrawn_at = {Outcome.CANCELLED: in_time, Outcome.UNATTENDED: session.starts_at - timedelta(hours=2)}.get(outcome)
+        if withdrawn_at is None:
+            counter = _COUNTERS[channel]
+            setattr(session, counter, getattr(session, counter) + 1)
         return Appointment(
             hospital_id=session.hospital_id,
             session=session,
@@ -172,8 +220,8 @@ class _Draft:
             fee_fen=session.fee_fen,
             created_at=booked_at,
             booked_at=booked_at,
-            cancelled_at=max(booked_at, session.starts_at - lead) if withdrawn else None,
-            cancelled_by=CancelledBy.PATIENT if withdrawn else "",
+            cancelled_at=withdrawn_at,
+            cancelled_by=CancelledBy.PATIENT if withdrawn_at else "",
             checked_in_at=session.starts_at if outcome == Outcome.FULFILLED else None,
             outcome=outcome,
             closed_at=session.ends_at,
@@ -183,7 +231,7 @@ class _Draft:
     def refusals(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[RefusedAttempt]:
         """Two thirds of those who met a full session tried in the mini-program; the others were never seen."""
         unmet = {
-            Channel.ADVANCE: self.wanted_advance - self.advance,
+            Channel.ADVANCE: self.wanted_advance - self.advance - self.refilled,
             Channel.SAME_DAY: self.wanted_same_day - self.same_day - self.extra,
         }
         for channel, count in unmet.items():

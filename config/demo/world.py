@@ -24,6 +24,7 @@ from hospitals.models import (
 from hospitals.services.policies import effective_policy
 from hospitals.services.sessions import generate_sessions
 from scoring.services.nightly import score_hospital
+from scoring.services.popularity import find_popular
 
 SEED = 20261121
 MORNING = (Period.MORNING, time(8), time(12))
@@ -68,6 +69,7 @@ def load(*, now: datetime, progress: Tell) -> World:
         if not hospital.scoring_runs.exists():
             progress(f"{place.name}: standings and quotas")
             score_hospital(hospital_id=hospital.pk, now=now)
+            find_popular(hospital_id=hospital.pk, now=now)
             plan_hospital(hospital=hospital, now=now)
     _make_logins()
     progress(f"{len(HOSPITALS)} hospitals, {Doctor.objects.count()} doctors")
