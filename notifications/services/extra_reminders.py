@@ -55,6 +55,7 @@ def _likely_missed(hospitals: list[int], now: datetime) -> QuerySet[Appointment]
 
 
 def _reminder(appointment: Appointment, *, due_at: datetime, now: datetime) -> OutboxMessage:
+    assert appointment.booked_by_id is not None, "without an account there is nobody to remind"
     return OutboxMessage(
         hospital_id=appointment.hospital_id,
         user_id=appointment.booked_by_id,

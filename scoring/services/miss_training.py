@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
 
 from scoring.numeric.classification import CalibrationGroup, area_under_curve, brier_score, calibration_groups
 from scoring.numeric.features import BookingFacts, Flags, Floats, Integers, design, learn_rates, rate_offsets
@@ -16,6 +15,9 @@ TRAINING_SHARE = 0.75
 FEWEST_BOOKINGS, FEWEST_MISSES, FEWEST_TESTED = 500, 30, 100
 # The rate of a department must not have been learnt from the booking that it is a column of.
 FOLDS = 5
+OFFSETS = ("department", "doctor")
+# Beside numbers of about one: what rounding leaves of a spread of nothing.
+SAME_FOR_ALL = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +86,14 @@ def train(facts: BookingFacts, visit_days: Integers, is_missed: Flags) -> Traine
 
 def fit(facts: BookingFacts, is_missed: Flags) -> MissParameters:
     """Weigh the columns by maximum likelihood with a light ridge. Both outcomes must occur."""
+    # Takes a second and a hundred megabytes, which only who learns should pay.
+    from sklearn.linear_model import LogisticRegression
+
     rates = learn_rates(facts.department, facts.doctor, is_missed)
     department, doctor = _rates_of_the_others(facts, is_missed)
     names, columns = design(facts, department=department, doctor=doctor)
-    # The ridge treats columns alike only where they are of one scale; the scale goes back into the coefficients. Flags keep
-    # theirs: made larger for being rare, one booking would be enough to give a flag any weight.
-    is_flag = ((columns == 0) | (columns == 1)).all(axis=0)
-    middle, scale = columns.mean(axis=0), np.where(is_flag, 1.0, columns.std(axis=0))
-    scale[scale == 0] = 1.0
+    # The ridge treats columns alike only where they are of one scale; the scale goes back into the coefficients.
+    middle, scale = columns.mean(axis=0), _scales(names, columns)
     columns -= middle
     columns /= scale
     # Few columns and many rows: a handful of Newton steps.
@@ -102,6 +104,16 @@ def fit(facts: BookingFacts, is_missed: Flags) -> MissParameters:
         coefficients=dict(zip(names, weights.tolist(), strict=True)),
         rates=rates,
     )
+
+
+def _scales(names: list[str], columns: Floats) -> Floats:
+    """Each column's spread; 1 where it is a flag, an offset in log-odds or the same for all.
+
+    Made larger for varying little, one odd booking, or the chance by which the folds differ, would get any weight.
+    """
+    spread = columns.std(axis=0)
+    is_flag = ((columns == 0) | (columns == 1)).all(axis=0)
+    return np.where(is_flag | np.isin(names, OFFSETS) | (spread < SAME_FOR_ALL), 1.0, spread)
 
 
 def _test_from(visit_days: Integers) -> int:
