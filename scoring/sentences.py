@@ -101,7 +101,7 @@ def _tier_after(counts: OutcomeCounts, kept: int, bounds: TierBounds) -> Tier:
 def _step(counts: OutcomeCounts, better: Tier, bounds: TierBounds) -> Step:
     kept = visits_to_reach(counts, bound_hundredths=bound_of(better, bounds))
     label = TIER_LABELS[better]
-    told = f"再按时就诊 {kept} 次，可升为 {label}。" if kept else f"已达到 {label} 的评分，下次评分后升级。"
+    told = f"再按时就诊 {kept} 次，可升为 {label}。" if kept else f"评分已达到 {label}，下次评分后升级。"
     return Step(better, kept, told)
 
 
