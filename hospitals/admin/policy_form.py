@@ -38,6 +38,7 @@ class BookingPolicyForm(HospitalScopedForm):
         self._compare("waitlist_closes_time", "waitlist_opens_time", closing, is_wrong=operator.le)
         self._check_misses()
         self._check_shares()
+        self._check_contact()
         return self.cleaned_data
 
     def _compare(self, field: str, other: str, sentence: str, *, is_wrong: Callable[[Any, Any], bool]) -> None:
@@ -56,3 +57,13 @@ class BookingPolicyForm(HospitalScopedForm):
         early, kept = (self.cleaned_data.get(name) for name in ("hot_early_percent", "hot_reserve_percent"))
         if early is not None and kept is not None and early + kept > FULL_PERCENT:
             self.add_error("hot_reserve_percent", "优先份额与照顾份额合计不能超过 100%。")
+
+    def _check_contact(self) -> None:
+        """A name that nobody can call, or a number that nobody answers to, is none. What was refused already is not asked for."""
+        if "named_contact_a" not in self.cleaned_data or "named_contact_phone_a" not in self.cleaned_data:
+            return
+        name, phone = self.cleaned_data["named_contact_a"], self.cleaned_data["named_contact_phone_a"]
+        if name and not phone:
+            self.add_error("named_contact_phone_a", "填写了专属客服姓名，请同时填写电话。")
+        if phone and not name:
+            self.add_error("named_contact_a", "填写了专属客服电话，请同时填写姓名。")

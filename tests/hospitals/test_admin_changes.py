@@ -172,6 +172,8 @@ class TestPolicies:
             "policy_share_of_a_within_early_share": {"hot_early_percent_a": 51},
             "policy_waitlist_closes_after_opening": {"waitlist_closes_time": "05:00:00"},
             "policy_long_span_not_below_short": {"week_span_days": 20, "quarter_span_days": 19},
+            "policy_contact_has_name_and_phone": {"named_contact_a": "王护士"},
+            "policy_coupon_at_most_free": {"coupon_percent_off_b": 101},
         }
         checks = {one.name for one in BookingPolicy._meta.constraints if isinstance(one, CheckConstraint)}
         assert set(against) == checks
@@ -180,6 +182,50 @@ class TestPolicies:
             told = errors(client.post(url, shown | changes))
             assert len(told) == 1
             assert "__all__" not in told
+
+    @pytest.mark.parametrize(
+        ("changes", "field", "sentence"),
+        [
+            ({"named_contact_phone_a": "13800138000"}, "named_contact_a", "填写了专属客服电话，请同时填写姓名。"),
+            ({"named_contact_a": "王护士"}, "named_contact_phone_a", "填写了专属客服姓名，请同时填写电话。"),
+            *(
+                (
+                    {"named_contact_a": "王护士", "named_contact_phone_a": phone},
+                    "named_contact_phone_a",
+                    "请填写电话号码，如 13800138000 或 010-12345678-8。",
+                )
+                for phone in (
+                    "找前台",
+                    "12",
+                    "138--0013",
+                    "-1380013",
+                    "1380013-",
+                    "１３８００１３８０００",
+                    "1234567890123456789",
+                )
+            ),
+        ],
+    )
+    def test_a_contact_that_nobody_can_call_is_refused(
+        self, changes: dict[str, str], field: str, sentence: str, client: Client, hospital: Hospital
+    ) -> None:
+        policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())
+        url = address(BookingPolicy, "change", policy.pk)
+
+        response = client.post(url, form_data(client, url) | changes)
+
+        assert errors(response) == {field: [sentence]}
+        assert BookingPolicy.objects.count() == 1
+
+    @pytest.mark.parametrize("phone", ["120", "13800138000", "010-12345678-8", "+86-13800138000", "0800-10010"])
+    def test_a_contact_with_name_and_phone_is_saved(self, phone: str, client: Client, hospital: Hospital) -> None:
+        policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())
+        url = address(BookingPolicy, "change", policy.pk)
+
+        response = client.post(url, form_data(client, url) | {"named_contact_a": "王护士", "named_contact_phone_a": phone})
+
+        assert response.status_code == 302, errors(response)
+        assert BookingPolicy.objects.latest("version").named_contact_phone_a == phone
 
     def test_every_term_is_on_the_form_and_explained(self, client: Client, hospital: Hospital) -> None:
         policy = BookingPolicy.objects.create(hospital=hospital, version=1, valid_from=timezone.now())

@@ -63,6 +63,11 @@ class BookingPolicy(ReleaseTerms, LimitTerms, VisitTerms, WaitlistTerms, Privile
             models.CheckConstraint(
                 condition=Q(quarter_span_days__gte=models.F("week_span_days")), name="policy_long_span_not_below_short"
             ),
+            models.CheckConstraint(
+                condition=Q(named_contact_a="", named_contact_phone_a="") | ~Q(named_contact_a="") & ~Q(named_contact_phone_a=""),
+                name="policy_contact_has_name_and_phone",
+            ),
+            models.CheckConstraint(condition=Q(coupon_percent_off_b__lte=100), name="policy_coupon_at_most_free"),
         ]
 
     def __str__(self) -> str:
