@@ -78,7 +78,7 @@ def department_table(departments: list[DepartmentTally], *, only: int | None = N
 
 
 DOCTOR_COLUMNS = (
-    Column("科室", "text", "department"),
+    Column("科室", "text"),
     Column("医生", "text"),
     Column("职称", "text"),
     Column("工号", "text"),
@@ -105,7 +105,7 @@ def doctor_table(assessments: Iterable[DoctorAssessment], *, sort: str = "") -> 
         for one in assessments
     ]  # fmt: skip
     key = sort.removeprefix("-")
-    if key in DOCTOR_SORTS and sort != "department":
+    if key in DOCTOR_SORTS:
         place = DOCTOR_SORTS[key]
         with_value = sorted((r for r in rows if r[place] is not None), key=lambda r: r[place], reverse=sort.startswith("-"))
         rows = [*with_value, *(r for r in rows if r[place] is None)]

@@ -48,7 +48,8 @@ def assess_doctors(*, departments: list[DepartmentTally], doctors: list[DoctorTa
     """Each doctor's fulfilment and missed rates with Wilson's 95 % interval, and a mark where the difference is clear.
 
     Clear is: at least LEAST_APPOINTMENTS, the interval excludes the department's rate, and the exact test against the
-    department's other appointments holds after Benjamini and Hochberg's correction over all the hospital's doctors that are judged.
+    department's other appointments holds after Benjamini and Hochberg's correction over all doctors of the hospital that are
+    judged.
     """
     by_id = {part.department_id: part for part in departments}
     judged = {name: _judge(name, by_id, doctors) for name in ("fulfilled", "missed")}

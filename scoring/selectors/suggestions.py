@@ -65,7 +65,8 @@ def suggest_flexible_slots(*, hospital_id: int, today: date) -> list[Suggestion]
     """Where over the last full months a department lost clearly more than the others, the widest gap first. One query.
 
     Clear is: enough appointments on both sides, at least LEAST_POINTS percentage points above the hospital, and an exact
-    one-sided test against all other departments that holds after Benjamini and Hochberg's correction over departments and kinds of loss.
+    one-sided test against all other departments that holds after Benjamini and Hochberg's correction over departments and kinds
+    of loss.
     """
     first, last = window(today)
     return find_losses(tallies_by_department(hospital_id=hospital_id, first=first, last=last))
