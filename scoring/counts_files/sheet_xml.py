@@ -1,18 +1,21 @@
-"""The XML of a worksheet and of the shared texts, read as a stream.
+"""The XML of a worksheet and of the shared texts, read piece by piece.
 
-openpyxl builds a tree of every row, which takes more than a minute for a hundred thousand patients; this takes seconds and holds
-one piece of the file at a time. A document type declaration is refused: with it go entities, and whatever they grow into.
+openpyxl makes Python objects of every cell, which for a hundred thousand patients takes more than a minute here. This cuts the
+stream behind whole rows, has each piece parsed in C, and looks at the cells that are asked for. A document type declaration, the
+only place for entities and whatever they grow into, is refused.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, NamedTuple
-from xml.parsers import expat
+from xml.etree.ElementTree import Element, ParseError, fromstring
 
-PIECE_BYTES = 1 << 16
+PIECE_BYTES = 1 << 18
+MOST_ROW_BYTES = 1 << 22
 _DIGITS = "0123456789"
 _LETTERS = re.compile(r"[A-Z]{1,3}")
+_NAMESPACES = re.compile(rb"""xmlns(?::[\w.-]+)?\s*=\s*(?:"[^"<]*"|'[^'<]*')""")
 
 
 class MalformedSheet(ValueError):
@@ -28,163 +31,140 @@ class RawCell(NamedTuple):
     is_formula: bool
 
 
+class Columns:
+    """Places of columns by their letters: A is 0, AA is 26."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._known: dict[str, int] = {}
+
+    def place(self, reference: str) -> int:
+        letters = reference.rstrip(_DIGITS)
+        place = self._known.get(letters)
+        return self._learn(letters) if place is None else place
+
+    def _learn(self, letters: str) -> int:
+        if not _LETTERS.fullmatch(letters):
+            raise MalformedSheet(f"a cell at {letters[:20]!r}")
+        place = 0
+        for letter in letters:
+            place = place * 26 + ord(letter) - ord("A") + 1
+        if place > self._most:
+            raise MalformedSheet(f"more than {self._most} columns")
+        self._known[letters] = place - 1
+        return place - 1
+
+
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """`line` is the number that the spreadsheet shows; `cells` by column, counted from 0, without the empty ones."""
+    """`line` is the number that the spreadsheet shows; `elements` the cells by column, counted from 0."""
 
     line: int
-    cells: dict[int, RawCell]
+    elements: Mapping[int, Element]
+
+    def cell(self, place: int) -> RawCell | None:
+        """None where the row has no such cell."""
+        element = self.elements.get(place)
+        if element is None:
+            return None
+        kind = element.get("t", "n")
+        text, is_formula = "", False
+        for part in element:
+            local = _local(part)
+            if local == "v":
+                text = part.text or ""
+            elif local == "f":
+                is_formula = True
+            elif local == "is":
+                text = _rich_text(part)
+        return RawCell(kind, text, int(element.get("s", 0)), is_formula)
 
 
 def shared_texts(source: BinaryIO) -> list[str]:
-    """The texts of sharedStrings.xml by their number. Pronunciations (rPh) are no part of a text."""
-    collector = _SharedTexts()
-    for _ in _fed(collector, source):
-        pass
-    return collector.texts
+    """The texts of sharedStrings.xml by their number."""
+    return [_rich_text(element) for element in _elements(source, tag="si", container="sst")]
 
 
 def sheet_rows(source: BinaryIO, *, most_columns: int) -> Iterator[RawRow]:
     """The rows of a worksheet as they come. Raises MalformedSheet, also for cells beyond `most_columns`."""
-    collector = _Rows(most_columns)
-    for _ in _fed(collector, source):
-        yield from collector.taken()
+    columns = Columns(most_columns)
+    last_line = 0
+    for row in _elements(source, tag="row", container="sheetData"):
+        number = row.get("r")
+        line = last_line + 1 if number is None else int(number)
+        if line <= last_line:
+            raise MalformedSheet(f"row {line} after row {last_line}")
+        last_line = line
+        yield RawRow(line, _by_column(row, columns.place))
 
 
-class _Collector:
-    """Callbacks of the parser; names are compared with the prefix that the root has, if it has one."""
-
-    prefix: str | None = None
-
-    def root(self, name: str) -> None:
-        self.prefix = name[: name.rfind(":") + 1]
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        raise NotImplementedError
-
-    def end(self, name: str) -> None:
-        raise NotImplementedError
+def _by_column(row: Element, place_of: Callable[[str], int]) -> dict[int, Element]:
+    found: dict[int, Element] = {}
+    place = -1
+    for cell in row:
+        reference = cell.get("r")
+        place = place + 1 if reference is None else place_of(reference)
+        found[place] = cell
+    return found
 
 
-class _SharedTexts(_Collector):
-    def __init__(self) -> None:
-        self.texts: list[str] = []
-        self._parts: list[str] = []
-        self._in_text = False
-        self._spoken = 0
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        local = name[len(self.prefix or "") :]
-        if local == "si":
-            self._parts = []
-        elif local == "rPh":
-            self._spoken += 1
-        self._in_text = local == "t" and not self._spoken
-
-    def characters(self, data: str) -> None:
-        if self._in_text:
-            self._parts.append(data)
-
-    def end(self, name: str) -> None:
-        local = name[len(self.prefix or "") :]
-        self._in_text = False
-        if local == "si":
-            self.texts.append("".join(self._parts))
-        elif local == "rPh":
-            self._spoken -= 1
+def _rich_text(element: Element) -> str:
+    """All runs of a text. Pronunciations (rPh) are no part of it."""
+    parts = []
+    for child in element:
+        local = _local(child)
+        if local == "t":
+            parts.append(child.text or "")
+        elif local == "r":
+            parts += [run.text or "" for run in child if _local(run) == "t"]
+    return "".join(parts)
 
 
-class _Rows(_Collector):
-    def __init__(self, most_columns: int) -> None:
-        self._most_columns = most_columns
-        self._ready: list[RawRow] = []
-        self._column_of: dict[str, int] = {}
-        self._line = self._column = 0
-        self._cells: dict[int, RawCell] = {}
-        self._kind, self._style, self._is_formula = "n", 0, False
-        self._parts: list[str] = []
-        self._in_text = False
-
-    def taken(self) -> list[RawRow]:
-        ready, self._ready = self._ready, []
-        return ready
-
-    def root(self, name: str) -> None:
-        super().root(name)
-        prefix = self.prefix or ""
-        self._row, self._cell, self._value, self._text, self._formula = (prefix + tag for tag in ("row", "c", "v", "t", "f"))
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        if name == self._cell:
-            reference = attributes.get("r")
-            self._column = self._column + 1 if reference is None else self._place(reference)
-            self._kind = attributes.get("t", "n")
-            self._style = int(attributes.get("s", 0))
-            self._is_formula = False
-            self._parts = []
-        elif name == self._value or name == self._text:
-            self._in_text = True
-        elif name == self._row:
-            number = attributes.get("r")
-            line = self._line + 1 if number is None else int(number)
-            if line <= self._line:
-                raise MalformedSheet(f"row {line} after row {self._line}")
-            self._line, self._column, self._cells = line, -1, {}
-        elif name == self._formula:
-            self._is_formula = True
-
-    def characters(self, data: str) -> None:
-        if self._in_text:
-            self._parts.append(data)
-
-    def end(self, name: str) -> None:
-        if name == self._value or name == self._text:
-            self._in_text = False
-        elif name == self._cell:
-            if self._parts or self._is_formula:
-                cell = RawCell(self._kind, "".join(self._parts), self._style, self._is_formula)
-                self._cells[self._column] = cell
-        elif name == self._row and self._cells:
-            self._ready.append(RawRow(self._line, self._cells))
-
-    def _place(self, reference: str) -> int:
-        """A is 0, AA is 26."""
-        letters = reference.rstrip(_DIGITS)
-        place = self._column_of.get(letters)
-        if place is None:
-            if not _LETTERS.fullmatch(letters):
-                raise MalformedSheet(f"a cell at {reference[:20]!r}")
-            place = 0
-            for letter in letters:
-                place = place * 26 + ord(letter) - ord("A") + 1
-            place -= 1
-            if place >= self._most_columns:
-                raise MalformedSheet(f"more than {self._most_columns} columns")
-            self._column_of[letters] = place
-        return place
+def _local(element: Element) -> str:
+    tag = element.tag
+    return tag[tag.rfind("}") + 1 :]
 
 
-def _fed(collector: "_SharedTexts | _Rows", source: BinaryIO) -> Iterator[None]:
-    """Parse piece by piece; after each the collector may be emptied."""
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-
-    def first(name: str, attributes: dict[str, str]) -> None:
-        collector.root(name)
-        parser.StartElementHandler = collector.start
-
-    def forbid(*_: object) -> None:
+def _elements(source: BinaryIO, *, tag: str, container: str) -> Iterator[Element]:
+    """The elements named `tag` within `container`, in pieces that end behind the last whole one."""
+    first = re.compile(rb"<((?:[\w.-]+:)?)" + tag.encode() + rb"[\s/>]")
+    buffer = b""
+    while not (found := first.search(buffer)):
+        piece = source.read(PIECE_BYTES)
+        if not piece:
+            if container.encode() not in buffer:
+                raise MalformedSheet(f"no {container}")
+            return
+        buffer = _grown(buffer, piece)
+    before, prefix = buffer[: found.start()], found.group(1)
+    if b"<!DOCTYPE" in before:
         raise MalformedSheet("a document type declaration")
+    opening = b"<piece " + b" ".join(_NAMESPACES.findall(before)) + b">"
+    buffer = buffer[found.start() :]
+    closing = b"</" + prefix + tag.encode() + b">"
+    while True:
+        if (cut := buffer.rfind(closing) + len(closing)) >= len(closing):
+            yield from _parsed(opening, buffer[:cut])
+            buffer = buffer[cut:]
+        piece = source.read(PIECE_BYTES)
+        if not piece:
+            break
+        buffer = _grown(buffer, piece)
+    # What is left: empty elements that close themselves, and all that follows the container.
+    end = buffer.find(b"</" + prefix + container.encode())
+    if end < 0:
+        raise MalformedSheet("it breaks off")
+    yield from _parsed(opening, buffer[:end])
 
-    parser.StartElementHandler = first
-    parser.EndElementHandler = collector.end
-    parser.CharacterDataHandler = collector.characters
-    parser.StartDoctypeDeclHandler = forbid
+
+def _parsed(opening: bytes, content: bytes) -> Iterator[Element]:
     try:
-        while piece := source.read(PIECE_BYTES):
-            parser.Parse(piece, False)
-            yield
-        parser.Parse(b"", True)
-        yield
-    except expat.ExpatError as error:
+        yield from fromstring(opening + content + b"</piece>")
+    except ParseError as error:
         raise MalformedSheet(str(error)) from error
+
+
+def _grown(buffer: bytes, piece: bytes) -> bytes:
+    if len(buffer) > MOST_ROW_BYTES:
+        raise MalformedSheet("a row without end")
+    return buffer + piece

@@ -15,7 +15,6 @@ from scoring.counts_files.workbook import BROKEN, Sheet, Workbook, damaged
 KEPT_DIGITS = 15
 _PLAIN = re.compile(r"-?[0-9]+")
 _ZEROS = re.compile(r"0+")
-EMPTY = RawCell("n", "", 0, False)
 
 
 class XlsxTable:
@@ -25,7 +24,7 @@ class XlsxTable:
         self._workbook = Workbook(content)
         try:
             sheet, first, self._rest = self._choose()
-            cells = self._cells(first, range(max(first.cells) + 1))
+            cells = self._cells(first, range(max(first.elements) + 1))
         except BROKEN as error:
             damaged(error)
         self.sheet = sheet.name if len(self._workbook.sheets) > 1 else None
@@ -35,7 +34,7 @@ class XlsxTable:
         try:
             for row in self._rest:
                 cells = self._cells(row, places)
-                if cells[0].strip() or not is_blank(self._cells(row, list(row.cells))):
+                if cells[0].strip() or not is_blank(self._cells(row, list(row.elements))):
                     yield row.line, cells
         except BROKEN as error:
             damaged(error)
@@ -44,12 +43,12 @@ class XlsxTable:
         with_content, whole = [], []
         for sheet in self._workbook.sheets:
             rows = self._workbook.rows(sheet)
-            first = next((row for row in rows if not is_blank(self._cells(row, list(row.cells)))), None)
+            first = next((row for row in rows if not is_blank(self._cells(row, list(row.elements)))), None)
             if first is None:
                 continue
             found = (sheet, first, rows)
             with_content.append(found)
-            if set(COLUMNS) <= {column_named(title) for title in self._cells(first, list(first.cells))}:
+            if set(COLUMNS) <= {column_named(title) for title in self._cells(first, list(first.elements))}:
                 whole.append(found)
         if len(whole) > 1:
             names = "”“".join(sheet.name for sheet, _, _ in whole)
@@ -60,7 +59,7 @@ class XlsxTable:
         raise BadCountsFile([Problem(ProblemKind.EMPTY)])
 
     def _cells(self, row: RawRow, places: Sequence[int]) -> list[str]:
-        return [self._text(row.cells.get(place, EMPTY)) for place in places]
+        return ["" if (cell := row.cell(place)) is None else self._text(cell) for place in places]
 
     def _text(self, cell: RawCell) -> str:
         """What a person sees in the cell, of a number all its digits."""

@@ -3,7 +3,7 @@ from scoring.models.indicators import MonthlyIndicator, Popularity
 from scoring.models.misses import MissModel
 from scoring.models.policy import ScoringPolicy
 from scoring.models.runs import MonthDue, RunScope, RunState, ScoringRun
-from scoring.models.uploads import CountsUpload, UploadedCounts
+from scoring.models.uploads import CountsUpload, PendingUpload, UploadedCounts
 
 __all__ = [
     "BacktestReport",
@@ -11,6 +11,7 @@ __all__ = [
     "MissModel",
     "MonthDue",
     "MonthlyIndicator",
+    "PendingUpload",
     "Popularity",
     "RunScope",
     "RunState",

@@ -28,6 +28,16 @@ class CountsUpload(models.Model):
     tiers = models.JSONField("各级人数", default=dict)
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField("上传时间")
+    # No longer added to anybody's own counts; the rows stay as the record of what was.
+    withdrawn_at = models.DateTimeField("退出计入时间", null=True, blank=True)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name="操作人",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
 
     class Meta:
         verbose_name = "次数导入"
@@ -36,6 +46,31 @@ class CountsUpload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name}（{self.rows} 人）"
+
+
+class PendingUpload(models.Model):
+    """A file that was read without a fault and waits for the person who uploaded it to confirm what came of it.
+
+    `content` is what was read of it, packed by `scoring.services.pending_uploads`: the file itself is not kept.
+    """
+
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="+")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, verbose_name="上传人", on_delete=models.CASCADE, related_name="+")
+    file_name = models.CharField("文件名", max_length=200)
+    sha256 = models.CharField("文件摘要", max_length=64)
+    sheet = models.CharField("工作表", max_length=200, blank=True, default="")
+    counted_until = models.DateField("统计截止日期")
+    counts_towards_standing = models.BooleanField("计入履约等级", default=False)
+    content = models.BinaryField()
+    created_at = models.DateTimeField("上传时间")
+
+    class Meta:
+        verbose_name = "待确认的次数导入"
+        verbose_name_plural = "待确认的次数导入"
+        constraints = [models.UniqueConstraint(fields=["hospital", "uploaded_by"], name="pending_upload_once")]
+
+    def __str__(self) -> str:
+        return self.file_name
 
 
 class UploadedCounts(models.Model):
