@@ -1,3 +1,3 @@
-from scoring.admin import indicators, policies, runs, standings
+from scoring.admin import indicators, policies, popularity, runs, standings
 
-__all__ = ["indicators", "policies", "runs", "standings"]
+__all__ = ["indicators", "policies", "popularity", "runs", "standings"]
