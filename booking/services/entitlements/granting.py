@@ -98,18 +98,18 @@ def _insert(statement: str, values: dict[str, Any]) -> int:
 _FOR_PERIOD = """
 INSERT INTO {entitlement}
     (hospital_id, patient_id, kind, tier, code, serial, starts_at, ends_at, terms, granted_at, withdrawn_reason)
-SELECT standing.hospital_id, standing.patient_id, %(kind)s, %(tier)s, upper(substr(md5(gen_random_uuid()::text), 1, 16)), serial,
+SELECT standing.hospital_id, standing.patient_id, %(kind)s, %(tier)s, upper(substr(md5(gen_random_uuid()::text), 1, 16)), nth.serial,
     %(begins)s, %(ends)s, %(terms)s::jsonb, %(now)s, ''
-FROM {standing} AS standing CROSS JOIN generate_series(1, %(count)s) AS serial
+FROM {standing} AS standing CROSS JOIN generate_series(1, %(count)s) AS nth (serial)
 WHERE standing.hospital_id = %(hospital)s AND standing.tier = %(tier)s
     AND (%(patients)s::bigint[] IS NULL OR standing.patient_id = ANY(%(patients)s::bigint[]))
     AND EXISTS (SELECT FROM {link} AS link WHERE link.patient_id = standing.patient_id AND link.removed_at IS NULL)
     AND NOT EXISTS (
         SELECT FROM {entitlement} AS held
         WHERE held.hospital_id = standing.hospital_id AND held.patient_id = standing.patient_id AND held.kind = %(kind)s
-            AND held.tier = %(tier)s AND held.starts_at = %(begins)s AND held.serial = serial AND held.earned_by_id IS NULL
+            AND held.tier = %(tier)s AND held.starts_at = %(begins)s AND held.serial = nth.serial AND held.earned_by_id IS NULL
     )
-ORDER BY standing.patient_id, serial
+ORDER BY standing.patient_id, nth.serial
 ON CONFLICT DO NOTHING
 """
 
