@@ -69,6 +69,10 @@ def expected_misses(*, session_ids: Collection[int]) -> dict[int, ExpectedMisses
         Appointment.objects.filter(session_id__in=session_ids, status__in=EXPECTED_STATUSES)
         .order_by()
         .values_list("session_id")
-        .annotate(Count("pk"), Sum("miss_probability"), Count("pk", filter=Q(miss_probability__isnull=True)))
+        .annotate(
+            bookings=Count("pk"),
+            expected=Sum("miss_probability"),
+            without_estimate=Count("pk", filter=Q(miss_probability__isnull=True)),
+        )
     )
     return {session: ExpectedMisses(bookings, expected or 0.0, unknown) for session, bookings, expected, unknown in rows}
