@@ -36,7 +36,14 @@ def line_chart(
 ) -> Chart:
     """Lines over `labels`; each of `series` has one value per label. None is a gap in the line, never a zero."""
     drawn = [
-        {"name": name, "type": "line", "data": rounded(values, digits), "connectNulls": False, "symbolSize": 7}
+        {
+            "name": name,
+            "type": "line",
+            "data": rounded(values, digits),
+            "connectNulls": False,
+            "symbol": "circle",
+            "symbolSize": 7,
+        }
         for name, values in series.items()
     ]
     return _chart(key=key, title=title, labels=labels, series=series, drawn=drawn, unit=unit, digits=digits, note=note)
@@ -62,10 +69,15 @@ def table_rows(
 
 
 def written(value: float | None, unit: str = "", digits: int = 0) -> str:
-    """`12.345, "%", 1` → `12.3 %`; nothing is a dash."""
+    """`12.345, "%", 1` → `12.3%`; nothing is a dash."""
     if value is None:
         return NOTHING
-    return f"{value:.{digits}f} {unit}".rstrip()
+    return f"{value:.{digits}f}{spaced(unit)}"
+
+
+def spaced(unit: str) -> str:
+    """A unit as it follows its number: the percent sign at once, words after a space."""
+    return f" {unit}" if unit and unit != "%" else unit
 
 
 def _chart(
@@ -101,6 +113,6 @@ def plot_option(*, labels: Sequence[str], drawn: list[dict[str, Any]], unit: str
         "grid": {"top": 44, "left": 8, "right": 16, "bottom": 8, "containLabel": True},
         "tooltip": {"trigger": "axis"},
         "xAxis": {"type": "category", "data": list(labels), "axisLabel": {"hideOverlap": True}},
-        "yAxis": {"type": "value", "axisLabel": {"formatter": f"{{value}} {unit}".rstrip()}},
+        "yAxis": {"type": "value", "axisLabel": {"formatter": f"{{value}}{spaced(unit)}"}},
         "series": drawn,
     }

@@ -56,15 +56,22 @@ def _figure(name: str, now: Tally, before: Tally) -> Figure:
     return Figure(RATE_NAMES[name], value, counts, f"{arrow} 较上月 {points:+.1f} 个百分点", is_better)
 
 
-def trend(report: Report) -> Chart:
-    """The four rates by month; a month with nothing is a gap."""
+def trends(report: Report) -> list[Chart]:
+    """The four rates by month; a month with nothing is a gap. Two plots: nine of ten are kept, and one scale would
+    hide the rest."""
     months = report.months
     this = first_of_month(report.today)
     labels = [f"{month:%Y-%m}{'（未完）' if month == this else ''}" for month in months]
     tallies = [report.by_month.get(month, Tally()) for month in months]
     series = {RATE_NAMES[name]: [percent(tally.rate(name)) for tally in tallies] for name in RATES}
-    who = report.department.name if report.department else report.hospital.name
-    return line_chart(key="trend", title=f"{who} 月度趋势", labels=labels, series=series)
+    kept = {RATE_NAMES["fulfilled"]: series.pop(RATE_NAMES["fulfilled"])}
+    charts = [
+        line_chart(key="kept", title="履约率", labels=labels, series=kept),
+        line_chart(key="lost", title="预约未到率、取消预约率、失约率", labels=labels, series=series),
+    ]
+    # The kept ones move between 80 and 100: seen from zero, any trend is a straight line.
+    charts[0].option["yAxis"]["scale"] = True
+    return charts
 
 
 def benchmark(report: Report) -> list[Chart]:
@@ -87,6 +94,7 @@ def _compared(report: Report, name: str, months: list[date]) -> Chart:
     labels = [f"{month:%Y-%m}" for month in months]
     chart = line_chart(key=f"benchmark-{name}", title=RATE_NAMES[name], labels=labels, series=series)
     styles = ({"width": 3}, {"width": 2}, {"width": 1, "type": "dashed"}, {"width": 1, "type": "dashed"})
+    chart.option["yAxis"]["scale"] = True
     for line, style in zip(chart.option["series"], styles, strict=True):
         line["lineStyle"] = style
     return chart

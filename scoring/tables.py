@@ -49,7 +49,8 @@ def words(value: Any, kind: Kind) -> str:
         case "interval":
             return f"{100 * value[0]:.1f}–{value[1]:.1%}"
         case "points":
-            return f"{value:+.1f}"
+            # Without a sign where the page shows no difference.
+            return f"{round(value, 1):+.1f}" if round(value, 1) else "0.0"
         case "number":
             return f"{value:.1f}"
         case _:
@@ -78,18 +79,18 @@ def department_table(departments: list[DepartmentTally], *, only: int | None = N
 
 
 DOCTOR_COLUMNS = (
-    Column("科室", "text"),
     Column("医生", "text"),
+    Column("科室", "text"),
     Column("职称", "text"),
     Column("工号", "text"),
     Column("总预约次数", "count", "total"),
     Column("履约率", "share", "fulfilled"),
     Column("履约率 95% 区间", "interval"),
-    Column("履约率与科室之差（百分点）", "points", "fulfilled_difference"),
+    Column("履约率较科室（百分点）", "points", "fulfilled_difference"),
     Column("履约率评价", "text"),
     Column("失约率", "share", "missed"),
     Column("失约率 95% 区间", "interval"),
-    Column("失约率与科室之差（百分点）", "points", "missed_difference"),
+    Column("失约率较科室（百分点）", "points", "missed_difference"),
     Column("失约率评价", "text"),
 )
 DOCTOR_SORTS = {column.sort: place for place, column in enumerate(DOCTOR_COLUMNS) if column.sort}
@@ -99,7 +100,7 @@ def doctor_table(assessments: Iterable[DoctorAssessment], *, sort: str = "") -> 
     """By department, or by one of DOCTOR_SORTS (led by "-": the largest first); what has no number comes last either way."""
     rows = [
         (
-            one.department, one.doctor.name, one.doctor.title, one.doctor.code, one.doctor.tally.total,
+            one.doctor.name, one.department, one.doctor.title, one.doctor.code, one.doctor.tally.total,
             *_judged(one.fulfilled), *_judged(one.missed),
         )
         for one in assessments

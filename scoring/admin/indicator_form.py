@@ -26,11 +26,15 @@ class IndicatorForm(forms.Form):
     last = MonthField(label="到")
     department = forms.ModelChoiceField(label="科室", queryset=Department.objects.none(), required=False, empty_label="全部科室")
 
-    def __init__(self, data: Any, *, hospital: Hospital, today: date) -> None:
-        """Whatever of `data` is missing takes its default: the last twelve full months, all departments."""
+    def __init__(self, data: Any, *, hospital: Hospital, today: date, earliest: date | None) -> None:
+        """Whatever of `data` is missing takes its default: the last full months with a record, twelve at most, and all
+        departments."""
         this = first_of_month(today)
         self.this_month = this
-        self.defaults = {"first": months_back(this, DEFAULT_MONTHS), "last": months_back(this, 1), "department": None}
+        last, first = months_back(this, 1), months_back(this, DEFAULT_MONTHS)
+        if earliest is not None:
+            first = min(max(first, earliest), last)
+        self.defaults = {"first": first, "last": last, "department": None}
         texts = {name: f"{day:%Y-%m}" for name, day in self.defaults.items() if day}
         super().__init__({**texts, **{name: data[name] for name in self.base_fields if data.get(name)}})
         self.fields["department"].queryset = Department.objects.filter(hospital=hospital)  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from scoring.admin.indicator_form import IndicatorForm
 from scoring.exports import csv_file, workbook
 from scoring.models import MonthlyIndicator
 from scoring.selectors.benchmark import LEAST_HOSPITALS
+from scoring.selectors.indicators import months_on_record
 from scoring.selectors.report import Report
 from scoring.tables import Column, Table
 
@@ -134,7 +135,8 @@ class MonthlyIndicatorAdmin(RecordAdmin):
             return None
         hospital = _chosen(mine, request.GET.get("hospital", ""))
         today = timezone.now().astimezone(hospital.zone).date()
-        form = IndicatorForm(request.GET, hospital=hospital, today=today)
+        record = months_on_record(hospital_id=hospital.pk)
+        form = IndicatorForm(request.GET, hospital=hospital, today=today, earliest=record[0] if record else None)
         return Asked(mine, Report(hospital=hospital, today=today, **form.chosen), form)
 
     def _asked_properly(self, request: HttpRequest) -> Asked | HttpResponse:
@@ -164,7 +166,7 @@ def _page(asked: Asked, *, sort: str) -> dict[str, Any]:
         "form": asked.form,
         "address": asked.address,
         "figures": indicator_charts.headline(report),
-        "trend": indicator_charts.trend(report),
+        "trends": indicator_charts.trends(report),
         "department_table": TABLES["departments"](report),
         "doctor_headings": [Heading.of(column, sort=sort) for column in tables.DOCTOR_COLUMNS],
         "doctor_table": tables.doctor_table(report.doctors, sort=sort),

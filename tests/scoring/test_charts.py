@@ -19,7 +19,7 @@ def test_a_line_has_a_value_for_each_label_and_gaps_stay_gaps() -> None:
     assert chart.option["xAxis"]["data"] == MONTHS
     assert chart.option["series"][0]["data"] == [91.3, None, 88.0]
     assert chart.option["series"][0]["connectNulls"] is False
-    assert chart.rows == (("2026-04", "91.3 %"), ("2026-05", "—"), ("2026-06", "88.0 %"))
+    assert chart.rows == (("2026-04", "91.3%"), ("2026-05", "—"), ("2026-06", "88.0%"))
 
 
 def test_a_series_that_is_too_short_is_refused() -> None:
@@ -29,7 +29,7 @@ def test_a_series_that_is_too_short_is_refused() -> None:
 
 @pytest.mark.parametrize(
     ("value", "unit", "digits", "text"),
-    [(None, "%", 1, "—"), (12.345, "%", 1, "12.3 %"), (7, "", 0, "7"), (0.0, "%", 1, "0.0 %")],
+    [(None, "%", 1, "—"), (12.345, "%", 1, "12.3%"), (7, "", 0, "7"), (0.0, "%", 1, "0.0%")],
 )
 def test_numbers_are_written_as_they_are_read(value: float | None, unit: str, digits: int, text: str) -> None:
     assert written(value, unit, digits) == text
@@ -44,7 +44,7 @@ def test_the_fragment_has_the_numbers_and_no_script_that_runs() -> None:
     option = re.search(r"<script[^>]*>(.*?)</script>", html, re.DOTALL)
     assert option is not None
     assert json.loads(option[1])["series"][0]["name"] == "</script><b>科"
-    assert [cell in html for cell in ("2026-04", "1.0 %", "—", "3.0 %")] == [True] * 4
+    assert [cell in html for cell in ("2026-04", "1.0%", "—", "3.0%")] == [True] * 4
 
 
 def test_the_page_takes_everything_from_here() -> None:

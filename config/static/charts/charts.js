@@ -51,7 +51,7 @@
     const option = JSON.parse(document.getElementById(place.dataset.option).textContent);
     const unit = place.dataset.unit || "";
     const digits = Number(place.dataset.digits || 0);
-    const shown = (value) => (typeof value === "number" ? `${value.toFixed(digits)}${unit && ` ${unit}`}` : "—");
+    const shown = (value) => (typeof value === "number" ? `${value.toFixed(digits)}${unit && unit !== "%" ? ` ${unit}` : unit}` : "—");
     // The one thing JSON cannot say: how a number is written.
     option.tooltip = { confine: true, valueFormatter: shown, ...option.tooltip };
     return option;
