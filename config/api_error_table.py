@@ -37,7 +37,7 @@ from booking.services.reconciliation import resolving, runs
 from booking.services.waitlist import joining
 from capacity.services.approval import PlanNotWaiting
 from hospitals.services import quotas
-from scoring.services import nightly
+from scoring.services import nightly, pending_uploads, uploads
 
 REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     # Accounts
@@ -202,6 +202,14 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     # Schedules
     quotas.SessionNotOpen: (409, "session-not-open", "该班次已停诊或已结束，不能调整号源。"),
     # Scoring
+    pending_uploads.UploadTooLarge: (
+        413,
+        "upload-too-large",
+        "文件超过 {limit} MB，没有读取。请去掉多余的列，或分成几个文件上传。",
+    ),
+    pending_uploads.CountedUntilInFuture: (400, "counted-until-in-future", "统计截止日期 {counted_until} 晚于今天（{today}）。"),
+    pending_uploads.UploadNotPending: (404, "upload-not-pending", "该次导入已确认、已取消、已过期或已被新上传的文件替换。"),
+    uploads.UploadNotCounting: (409, "upload-not-counting", "该次导入没有计入履约等级，或已退出。"),
     nightly.AsOfInFuture: (400, "as-of-in-future", "截至日期 {as_of} 晚于今天（{today}）。"),
     # Capacity
     PlanNotWaiting: (409, "plan-not-waiting", "方案当前为“{status}”，不在待审批状态。"),

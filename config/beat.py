@@ -79,6 +79,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": timedelta(minutes=5),
         "options": {"expires": 300},
     },
+    # Uploaded counts that nobody confirmed are kept a day.
+    "forget-uploads": {"task": "scoring.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
     # Stored answers to idempotency keys are kept a day.

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from hospitals.models import Hospital
-from scoring.services import backtest, indicators, miss_model, miss_predictions, nightly, popularity
+from scoring.services import backtest, indicators, miss_model, miss_predictions, nightly, pending_uploads, popularity
 
 
 @shared_task
@@ -77,3 +77,9 @@ def predict_new_everywhere() -> None:
     """Hand out one task per hospital that has a model to predict by."""
     for hospital_id in miss_predictions.hospitals_with_model():
         predict_new.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def forget_uploads() -> None:
+    """Uploaded counts that nobody confirmed within a day are deleted."""
+    pending_uploads.forget_pending_uploads(now=timezone.now())
