@@ -7,18 +7,21 @@ from typing import Any
 from django.utils import timezone
 
 from accounts.models import Consent
-from booking.models import AppealCause, Appointment, CancelledBy
+from booking.models import AppealCause, Appointment, CancelledBy, PastStanding, Standing, StandingReview, Tier
 from booking.services.appeals.filing import file_appeal
 from booking.services.cancellation import cancel_appointment
 from booking.services.checkin import check_in
 from booking.services.closing import close_days_before
+from booking.services.entitlements.granting import grant_period_entitlements
 from booking.services.grants import grant_extra_seat
 from booking.services.orders import place_order
 from booking.services.queue.calling import call_next
+from booking.services.reviews import ask_for_review
 from booking.services.transitions import patient_actor
 from hospitals.models import Hospital
 from notifications.services.collecting import collect_messages
 from tests.booking.appealing import picture
+from tests.booking.rated import rate
 from tests.booking.suspended import another_session, suspend
 from tests.booking.waiting import full_session, wait_for
 from tests.factories.accounts import give_health_consent, make_patient, make_staff
@@ -51,6 +54,7 @@ def make_belongings(now: datetime, *, account: Account | None = None, hospital: 
         now=now,
     )
     collect_messages(now=now)
+    entitlements(account, hospital, now)
     ids = {
         "appointment": [appointment.code for appointment in appointments],
         "hospital": [hospital.code],
@@ -62,6 +66,7 @@ def make_belongings(now: datetime, *, account: Account | None = None, hospital: 
         "guardian": [account.patient.pk],
         "waitlist": waiting(account, now),
         "appeal": [appeal.pk],
+        "review": [review(account, now).pk],
         "proof": list(appeal.proofs.values_list("pk", flat=True)),
         "consent": list(Consent.objects.filter(user=account.user).order_by("pk").values_list("pk", flat=True)),
     }
@@ -118,3 +123,38 @@ def ended(account: Account, now: datetime) -> list[Appointment]:
     missed = make_appointment(now=now - timedelta(days=5), account=account)
     close_days_before(hospital=missed.hospital, day=in_days(now, 0), now=now)
     return [cancelled, missed]
+
+
+def entitlements(account: Account, hospital: Hospital, now: datetime) -> None:
+    """What tier A is given, and a standing that was replaced. Each time at a new tier of the same hospital: no two are alike."""
+    before = Standing.objects.filter(hospital=hospital, patient=account.patient).first()
+    tier = Tier.B if before and before.tier == Tier.A else Tier.A
+    rate(account, hospital, tier, now=now)
+    PastStanding.objects.create(
+        hospital=hospital,
+        patient=account.patient,
+        as_of=in_days(now, -1),
+        tier=Tier.C,
+        score=75,
+        held_from=now - timedelta(days=1),
+        held_until=now,
+    )
+    grant_period_entitlements(hospital=hospital, now=now)
+
+
+def review(account: Account, now: datetime) -> StandingReview:
+    """One that waits, at a hospital of its own: of one only one waits."""
+    hospital = make_hospital()
+    Standing.objects.create(
+        hospital=hospital,
+        patient=account.patient,
+        as_of=in_days(now, 0),
+        total=2,
+        fulfilled=1,
+        missed=1,
+        score=70,
+        tier=Tier.C,
+        changed_at=now,
+    )
+    asked = {"hospital": hospital, "patient_id": account.patient.pk, "reason": "那天是医院停电"}
+    return ask_for_review(user=account.user, **asked, now=now)

@@ -38,7 +38,11 @@ COUNTS: dict[str, dict[str, int]] = json.loads(Path(__file__).with_name("query_c
 # How many times over the account and the hospital have everything when there is much.
 MUCH = 4
 # What a list has to be told before it answers.
-WHOSE = {"/api/v1/sessions": "department"}
+WHOSE = {
+    "/api/v1/sessions": ("department",),
+    "/api/v1/entitlements": ("hospital", "patient"),
+    "/api/v1/standing/history": ("hospital", "patient"),
+}
 # Nothing of these comes with an account's belongings: of them the cost is recorded, and not that it stays.
 GROWN_ELSEWHERE = {
     "auth.Group",
@@ -48,7 +52,6 @@ GROWN_ELSEWHERE = {
     "accounts.SensitiveAccess",
     "booking.ReconciliationRun",
     "booking.ReconciliationDifference",
-    "booking.Standing",
     "booking.Restriction",
     "scoring.ScoringPolicy",
     "scoring.ScoringRun",
@@ -138,8 +141,7 @@ def address_of(path: str, belongings: Belongings) -> str:
 
 
 def query_of(path: str, belongings: Belongings) -> dict[str, Any]:
-    owner = WHOSE.get(path)
-    return {owner: belongings.ids[owner][0]} if owner else {}
+    return {owner: belongings.ids[owner][0] for owner in WHOSE.get(path, ())}
 
 
 def cost(client: Any, path: str, **query: Any) -> int:

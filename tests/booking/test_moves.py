@@ -13,6 +13,8 @@ from booking.models import (
     CancelledBy,
     Channel,
     Choice,
+    Entitlement,
+    EntitlementKind,
     EventKind,
     OrderState,
     Outcome,
@@ -26,6 +28,7 @@ from booking.rules import moves as rules
 from booking.rules.caps import DepartmentDayCapReached, WeekCapReached
 from booking.services.cancellation import cancel_appointment, expire_hold
 from booking.services.checkin import check_in
+from booking.services.entitlements.granting import grant_period_entitlements
 from booking.services.moves import move_appointment
 from booking.services.orders import WeChatIdentityMissing
 from booking.services.payments import record_payment
@@ -515,6 +518,54 @@ class TestFreeMoves:
         old, dear = self.booked(account, department), clinic(department, days=1, fee_fen=5000)
         expire_hold(appointment_id=move(old, dear).pk, now=LATER + HOLD)
         assert move(old, clinic(department, days=2), now=LATER + HOLD).is_live
+
+    def test_each_is_an_entitlement_that_says_what_for(self, account: Account, department: Department) -> None:
+        self.rate(account, department, Tier.A)
+        new = move(self.booked(account, department), clinic(department, days=1))
+        (used,) = Entitlement.objects.all()
+        assert (used.patient, used.kind, used.tier, used.used_at) == (account.patient, EntitlementKind.FREE_MOVE, "A", LATER)
+        assert used.used_for == new
+
+    def test_what_the_night_has_granted_is_used(self, account: Account, department: Department) -> None:
+        self.rate(account, department, Tier.B)
+        grant_period_entitlements(hospital=department.hospital, now=NOW)
+        (granted,) = Entitlement.objects.all()
+        new = move(self.booked(account, department), clinic(department, days=1))
+        assert Entitlement.objects.get().pk == granted.pk
+        assert Entitlement.objects.get().used_for == new
+
+    def test_one_within_the_allowance_uses_none(self, account: Account, department: Department) -> None:
+        policy(department.hospital, moves_allowed=1)
+        self.rate(account, department, Tier.A)
+        first = move(self.booked(account, department), clinic(department, days=1))
+        assert not Entitlement.objects.exists()
+        move(first, clinic(department, days=2))
+        assert Entitlement.objects.get().used_for.rescheduled_from == first
+
+    def test_a_hold_that_lapses_gives_it_back(self, account: Account, department: Department) -> None:
+        self.rate(account, department, Tier.B)
+        waiting = move(self.booked(account, department), clinic(department, days=1, fee_fen=5000))
+        assert Entitlement.objects.get().used_for == waiting
+        expire_hold(appointment_id=waiting.pk, now=LATER + HOLD)
+        row = Entitlement.objects.get()
+        assert (row.used_at, row.used_for) == (None, None)
+
+    def test_one_that_was_paid_stays_used_when_the_visit_is_given_up(self, account: Account, department: Department) -> None:
+        self.rate(account, department, Tier.B)
+        new = move(self.booked(account, department), clinic(department, days=1, fee_fen=5000))
+        pay(new)
+        by = {"by": CancelledBy.PATIENT, "actor": patient_actor(account.user)}
+        cancel_appointment(appointment_id=new.pk, now=LATER, **by)
+        assert Entitlement.objects.get().used_for == new
+
+    def test_not_while_the_tier_is_another(self, account: Account, department: Department) -> None:
+        self.rate(account, department, Tier.A)
+        grant_period_entitlements(hospital=department.hospital, now=NOW, kinds=[EntitlementKind.FREE_MOVE])
+        Standing.objects.update(tier=Tier.C)
+        old = self.booked(account, department)
+        assert isinstance(refused(old, clinic(department, days=1)), rules.MovesUsedUp)
+        Standing.objects.update(tier=Tier.A)
+        assert move(old, clinic(department, days=1)).is_live
 
 
 def test_each_rule_is_asked() -> None:

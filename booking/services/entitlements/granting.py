@@ -98,8 +98,8 @@ def _insert(statement: str, values: dict[str, Any]) -> int:
 _FOR_PERIOD = """
 INSERT INTO {entitlement}
     (hospital_id, patient_id, kind, tier, code, serial, starts_at, ends_at, terms, granted_at, withdrawn_reason)
-SELECT standing.hospital_id, standing.patient_id, %(kind)s, %(tier)s, upper(substr(md5(gen_random_uuid()::text), 1, 16)), nth.serial,
-    %(begins)s, %(ends)s, %(terms)s::jsonb, %(now)s, ''
+SELECT standing.hospital_id, standing.patient_id, %(kind)s, %(tier)s, upper(substr(md5(gen_random_uuid()::text), 1, 16)),
+    nth.serial, %(begins)s, %(ends)s, %(terms)s::jsonb, %(now)s, ''
 FROM {standing} AS standing CROSS JOIN generate_series(1, %(count)s) AS nth (serial)
 WHERE standing.hospital_id = %(hospital)s AND standing.tier = %(tier)s
     AND (%(patients)s::bigint[] IS NULL OR standing.patient_id = ANY(%(patients)s::bigint[]))
