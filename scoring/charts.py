@@ -4,13 +4,15 @@
 mode are of the script; an option says only what is drawn.
 """
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 Values = Sequence[float | None]
 
 NOTHING = "—"
+AXIS_STEP = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,19 @@ def bar_chart(
     """Bars side by side over `labels`, shapes as of `line_chart`."""
     drawn = [{"name": name, "type": "bar", "data": rounded(values, digits), "barMaxWidth": 32} for name, values in series.items()]
     return _chart(key=key, title=title, labels=labels, series=series, drawn=drawn, unit=unit, digits=digits, note=note)
+
+
+def percent_axis(series: Iterable[Values]) -> dict[str, float]:
+    """Where an axis of percentages begins and ends: at fives, ten points apart at least, so that half a point is no cliff.
+
+    Small shares are seen from zero.
+    """
+    values = [value for one in series for value in one if value is not None]
+    if not values or min(values) < 2 * AXIS_STEP:
+        return {"min": 0}
+    low = AXIS_STEP * math.floor(min(values) / AXIS_STEP)
+    high = min(100, AXIS_STEP * math.ceil(max(values) / AXIS_STEP))
+    return {"min": min(low, high - 2 * AXIS_STEP), "max": high}
 
 
 def rounded(values: Values, digits: int) -> list[float | None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.charts import Chart, line_chart, written
+from scoring.charts import Chart, line_chart, percent_axis, written
 from scoring.months import first_of_month
 from scoring.selectors import assessment, suggestions
 from scoring.selectors import benchmark as hospitals
@@ -70,7 +70,7 @@ def trends(report: Report) -> list[Chart]:
         line_chart(key="lost", title="预约未到率、取消预约率、失约率", labels=labels, series=series),
     ]
     # The kept ones move between 80 and 100: seen from zero, any trend is a straight line.
-    charts[0].option["yAxis"]["scale"] = True
+    charts[0].option["yAxis"] |= percent_axis(kept.values())
     return charts
 
 
@@ -94,7 +94,7 @@ def _compared(report: Report, name: str, months: list[date]) -> Chart:
     labels = [f"{month:%Y-%m}" for month in months]
     chart = line_chart(key=f"benchmark-{name}", title=RATE_NAMES[name], labels=labels, series=series)
     styles = ({"width": 3}, {"width": 2}, {"width": 1, "type": "dashed"}, {"width": 1, "type": "dashed"})
-    chart.option["yAxis"]["scale"] = True
+    chart.option["yAxis"] |= percent_axis(series.values())
     for line, style in zip(chart.option["series"], styles, strict=True):
         line["lineStyle"] = style
     return chart

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
-from scoring.charts import bar_chart, line_chart, written
+from scoring.charts import bar_chart, line_chart, percent_axis, written
 
 MONTHS = ["2026-04", "2026-05", "2026-06"]
 
@@ -25,6 +25,21 @@ def test_a_line_has_a_value_for_each_label_and_gaps_stay_gaps() -> None:
 def test_a_series_that_is_too_short_is_refused() -> None:
     with pytest.raises(ValueError, match="series '履约率' has 1 values for 3 labels"):
         bar_chart(key="rates", title="趋势", labels=MONTHS, series={"履约率": [1.0]})
+
+
+@pytest.mark.parametrize(
+    ("values", "axis"),
+    [
+        ([87.6, None, 88.2], {"min": 80, "max": 90}),
+        ([71.0, 98.2], {"min": 70, "max": 100}),
+        ([99.1, 100.0], {"min": 90, "max": 100}),
+        ([10.0, 12.0], {"min": 5, "max": 15}),
+        ([1.4, 6.9], {"min": 0}),
+        ([None, None], {"min": 0}),
+    ],
+)
+def test_an_axis_of_percentages_makes_no_cliffs(values: list[float | None], axis: dict[str, float]) -> None:
+    assert percent_axis([values]) == axis
 
 
 @pytest.mark.parametrize(
