@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from hospitals.models import Hospital
 
 BOUNDS = ("tier_a_from", "tier_b_from", "tier_c_from")
+FULL_SCORE = 100
 
 
 class ScoringPolicy(models.Model):
@@ -88,8 +89,20 @@ class ScoringPolicy(models.Model):
         return f"{self.hospital} 评分规则 第 {self.version} 版"
 
     def clean(self) -> None:
-        bounds = [getattr(self, name) for name in BOUNDS]
-        if None not in bounds and not 100 >= bounds[0] > bounds[1] > bounds[2] > 0:
-            raise ValidationError("等级起点必须满足 100 ≥ A > B > C > 0。")
+        """Each sentence beside the field to blame."""
+        errors: dict[str, str] = {}
+        a, b, c = (getattr(self, name) for name in BOUNDS)
+        if a is not None and a > FULL_SCORE:
+            errors["tier_a_from"] = "A 级起点不能高于满分 100。"
+        if a is not None and b is not None and b >= a:
+            errors["tier_b_from"] = "B 级起点须低于 A 级起点。"
+        if b is not None and c is not None and c >= b:
+            errors["tier_c_from"] = "C 级起点须低于 B 级起点。"
+        if c is not None and c <= 0:
+            errors["tier_c_from"] = "C 级起点须大于 0。"
         if None not in (self.cool_fill_percent, self.hot_fill_percent) and self.cool_fill_percent > self.hot_fill_percent:
-            raise ValidationError({"cool_fill_percent": "退出热门约满率不能大于热门约满率。"})
+            errors["cool_fill_percent"] = "退出热门约满率不能大于热门约满率。"
+        if None not in (self.hot_minimum_sessions, self.hot_window_weeks) and self.hot_minimum_sessions > self.hot_window_weeks:
+            errors["hot_minimum_sessions"] = "同一星期、午别一周一个班次，最少班次不能多于统计周数。"
+        if errors:
+            raise ValidationError(errors)

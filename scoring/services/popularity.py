@@ -56,12 +56,24 @@ def find_popular(*, hospital_id: int, now: datetime) -> PopularityFound:
     with transaction.atomic():
         # Measured without a lock: only what follows from it is written one run at a time.
         lock_hospital_in_time(hospital_id)
-        before = {_place(row) for row in Popularity.objects.filter(hospital_id=hospital_id, is_hot=True)}
+        before = hot_places(hospital_id=hospital_id)
         rows = [_judge(hospital, demand, demand.place in before, policy, as_of) for demand in demands]
         _keep(hospital, rows)
         hot = {_place(row) for row in rows if row.is_hot}
         published = publish_popularity(hospital_id=hospital_id, hot=hot, now=now)
     return PopularityFound(len(rows), len(hot), len(hot - before), len(before - hot), published)
+
+
+def hot_places(*, hospital_id: int) -> set[WeekPlace]:
+    """What the last night found hot."""
+    return {_place(row) for row in Popularity.objects.filter(hospital_id=hospital_id, is_hot=True)}
+
+
+def places_under(*, hospital: Hospital, policy: ScoringPolicy, as_of: date) -> set[WeekPlace]:
+    """What the next night would find hot under a policy. Nothing is written."""
+    before = hot_places(hospital_id=hospital.pk)
+    demands = measure_demand(hospital=hospital, as_of=as_of, weeks=policy.hot_window_weeks)
+    return {demand.place for demand in demands if _judge(hospital, demand, demand.place in before, policy, as_of).is_hot}
 
 
 def measure_demand(*, hospital: Hospital, as_of: date, weeks: int) -> list[Demand]:
