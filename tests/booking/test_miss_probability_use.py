@@ -1,4 +1,4 @@
-"""The chance of a miss is for reminders and for planning capacity: whether somebody may book, and at what price, never asks it."""
+"""The chance of a miss is for reminders and for planning capacity. Who may book, and at what price, never depends on it."""
 
 import ast
 from pathlib import Path
