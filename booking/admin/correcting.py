@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from accounts.errors import Refusal
 from accounts.models import User
-from booking.models import Appointment, Outcome
+from booking.models import Appointment, AppointmentStatus, Outcome
+from booking.services.mistakes import enter_in_error
 from booking.services.outcomes import REASON_MAX_LENGTH, reclassify
 from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin
 from hospitals.admin.sentences import refusal_sentence
@@ -22,6 +23,7 @@ CHOICES = [
     (Outcome.VOID, "作废：不计入履约记录"),
     (Outcome.UNATTENDED, "预约未到：计为未到，不计爽约"),
     (Outcome.FULFILLED, "履约：患者当时已到诊"),
+    (AppointmentStatus.ENTERED_IN_ERROR, "录入错误：测试、重复或录错人的预约，作废、释放号源并全额退款"),
 ]
 
 
@@ -49,7 +51,7 @@ class CorrectsOutcomes(HospitalScopedAdmin):
         chosen = [row for row in rows if self.has_role(request, SCHEDULING_ROLES, row)]
         form = CorrectionForm(request.POST if "reason" in request.POST else None)
         if form.is_valid():
-            self._correct(request, chosen, Outcome(form.cleaned_data["outcome"]), form.cleaned_data["reason"])
+            self._correct(request, chosen, form.cleaned_data["outcome"], form.cleaned_data["reason"])
             return None
         context: dict[str, Any] = {
             **self.admin_site.each_context(request),
@@ -61,15 +63,18 @@ class CorrectsOutcomes(HospitalScopedAdmin):
         }
         return TemplateResponse(request, "admin/booking/correct_outcomes.html", context)
 
-    def _correct(self, request: HttpRequest, chosen: list[Appointment], outcome: Outcome, reason: str) -> None:
+    def _correct(self, request: HttpRequest, chosen: list[Appointment], wanted: str, reason: str) -> None:
         user, now, done = cast(User, request.user), timezone.now(), []
+        is_error = wanted == AppointmentStatus.ENTERED_IN_ERROR
+        label = str(AppointmentStatus.ENTERED_IN_ERROR.label if is_error else Outcome(wanted).label)
         for appointment in chosen:
+            asked: dict[str, Any] = {"appointment_id": appointment.pk, "by": user, "reason": reason, "now": now}
             try:
-                reclassify(appointment_id=appointment.pk, outcome=outcome, by=user, reason=reason, now=now)
+                enter_in_error(**asked) if is_error else reclassify(**asked, outcome=Outcome(wanted))
             except Refusal as refusal:
                 self.message_user(request, f"{appointment.code}：{refusal_sentence(refusal)}", messages.ERROR)
             else:
                 done.append(appointment)
         if done:
-            LogEntry.objects.log_actions(user.pk, done, CHANGE, change_message=f"更正结果为“{outcome.label}”：{reason}")
-            self.message_user(request, f"{len(done)} 个预约的结果已更正为“{outcome.label}”。", messages.SUCCESS)
+            LogEntry.objects.log_actions(user.pk, done, CHANGE, change_message=f"更正结果为“{label}”：{reason}")
+            self.message_user(request, f"{len(done)} 个预约的结果已更正为“{label}”。", messages.SUCCESS)

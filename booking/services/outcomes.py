@@ -129,7 +129,7 @@ def change_outcome(
             now=now,
         )
     if outcome == Outcome.VOID and appointment.status == AppointmentStatus.CANCELLED:
-        _give_back_the_rest(appointment, now)
+        give_back_the_rest(appointment=appointment, reason="履约记录豁免", now=now)
 
 
 def refuse_unless_correctable(appointment: Appointment, outcome: Outcome) -> Outcome:
@@ -143,8 +143,9 @@ def refuse_unless_correctable(appointment: Appointment, outcome: Outcome) -> Out
     return before
 
 
-def _give_back_the_rest(appointment: Appointment, now: datetime) -> None:
-    """A withdrawal that is void owes nothing. A visit that was missed keeps its fee, void or not: its seat was used up."""
+def give_back_the_rest(*, appointment: Appointment, reason: str, now: datetime) -> None:
+    """Owe the payer all that was paid and has not gone back: a withdrawal that is void owes nothing, nor does what never should
+    have been. A visit that was missed keeps its fee, void or not: its seat was used up."""
     order_id = PaymentOrder.objects.filter(appointment=appointment).values_list("pk", flat=True).first()
     if order_id is None:
         return
@@ -152,4 +153,4 @@ def _give_back_the_rest(appointment: Appointment, now: datetime) -> None:
     order.appointment = appointment
     kept_fen = order.paid_fen - order.refunded_fen
     if order.state == OrderState.PAID and kept_fen > 0:
-        request_refund(order=order, amount_fen=kept_fen, reason="履约记录豁免", now=now)
+        request_refund(order=order, amount_fen=kept_fen, reason=reason, now=now)
