@@ -1,3 +1,3 @@
-from scoring.admin import indicators, policies, popularity, runs, standings
+from scoring.admin import indicators, policies, popularity, predictions, runs, standings, uploads
 
-__all__ = ["indicators", "policies", "popularity", "runs", "standings"]
+__all__ = ["indicators", "policies", "popularity", "predictions", "runs", "standings", "uploads"]

@@ -69,7 +69,8 @@ def read_counts(
     reading = _Reading(limits)
     try:
         for line, cells in table.rows([places[name] for name in COLUMNS]):
-            reading.take(line, cells)
+            if not reading.take(line, cells):
+                break
             if on_progress and reading.rows % PROGRESS_EVERY_ROWS == 0:
                 on_progress(reading.rows)
     except BadCountsFile as error:
@@ -91,36 +92,35 @@ class _Reading:
         # The columns in the order of a row's counts.
         self._columns = tuple(self._counts.values())
 
-    def take(self, line: int, cells: list[str] | Problem) -> None:
-        """Raises BadCountsFile where a limit is reached."""
+    def take(self, line: int, cells: list[str] | Problem) -> bool:
+        """Whether to go on: False where a limit is reached."""
         self.rows += 1
         if self._limits.rows is not None and self.rows > self._limits.rows:
-            raise BadCountsFile([Problem(ProblemKind.TOO_MANY_ROWS, line, detail={"limit": self._limits.rows})])
+            self.problems.append(Problem(ProblemKind.TOO_MANY_ROWS, line, detail={"limit": self._limits.rows}))
+            return False
         if isinstance(cells, Problem):
-            self._wrong([cells])
-            return
+            self.problems.append(cells)
+            return not self._is_enough
         patient, problems = self._patient(cells[0], line)
         values, more = _counts(cells[1:], line)
-        if problems or more:
-            self._wrong(problems + more)
+        self.problems += problems + more
         # Also of a row that is wrong, so that another row of the same patient is found.
         self._line_of.setdefault(patient, line)
         if not self.problems:
             self._lines.append(line)
             for column, value in zip(self._columns, values, strict=True):
                 column.append(value)
+        return not self._is_enough
 
     def result(self, sheet: str | None) -> CountsFile:
         if self.problems:
-            raise BadCountsFile(self.problems)
+            raise BadCountsFile(self.problems[: self._limits.problems], is_complete=not self._is_enough)
         counts = {name: np.array(values, dtype=np.int64) for name, values in self._counts.items()}
         return CountsFile(list(self._line_of), counts, np.array(self._lines, dtype=np.int64), sheet)
 
-    def _wrong(self, problems: list[Problem]) -> None:
-        room = self._limits.problems - len(self.problems)
-        self.problems += problems[:room]
-        if len(self.problems) >= self._limits.problems:
-            raise BadCountsFile(self.problems, is_complete=False)
+    @property
+    def _is_enough(self) -> bool:
+        return len(self.problems) >= self._limits.problems
 
     def _patient(self, cell: str, line: int) -> tuple[str, list[Problem]]:
         kind, detail = _of_patient(cell, self._limits.patient_characters)
