@@ -10,7 +10,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadReque
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
 
 from booking.admin.read_only import RecordAdmin
 from hospitals.admin.scoped import SCHEDULING_ROLES, hospitals_with_role, is_platform_operator
@@ -88,11 +90,12 @@ class MonthlyIndicatorAdmin(RecordAdmin):
     def get_urls(self) -> list[URLPattern]:
         wrap = self.admin_site.admin_view
         return [
-            path("export.xlsx", wrap(self.excel_view), name="scoring_monthlyindicator_excel"),
-            path("export.csv", wrap(self.csv_view), name="scoring_monthlyindicator_csv"),
+            path("export.xlsx", wrap(require_safe(self.excel_view)), name="scoring_monthlyindicator_excel"),
+            path("export.csv", wrap(require_safe(self.csv_view)), name="scoring_monthlyindicator_csv"),
             *super().get_urls(),
         ]
 
+    @method_decorator(require_safe)
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         asked = self._asked(request)
         context = {
