@@ -23,6 +23,7 @@ from hospitals.models import (
 )
 from hospitals.services.policies import effective_policy
 from hospitals.services.sessions import generate_sessions
+from scoring.services.indicators import count_indicators
 from scoring.services.nightly import score_hospital
 from scoring.services.popularity import find_popular
 
@@ -70,6 +71,7 @@ def load(*, now: datetime, progress: Tell) -> World:
             progress(f"{place.name}: standings and quotas")
             score_hospital(hospital_id=hospital.pk, now=now)
             find_popular(hospital_id=hospital.pk, now=now)
+            count_indicators(hospital_id=hospital.pk, now=now)
             plan_hospital(hospital=hospital, now=now)
     _make_logins()
     progress(f"{len(HOSPITALS)} hospitals, {Doctor.objects.count()} doctors")
