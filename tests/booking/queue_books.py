@@ -28,10 +28,12 @@ def check_queues() -> None:
 
 def check_place(entry: QueueEntry) -> None:
     appointment, moves = entry.appointment, sorted(entry.moves.all(), key=lambda move: move.pk)
-    # Only a session that was called off while they sat there lets patients go unseen.
-    has_left = entry.state == QueueState.LEFT and appointment.status == AppointmentStatus.CANCELLED
+    # Only a session that was called off while they sat there lets patients go unseen, and a booking that never should have been.
+    unseen = (AppointmentStatus.CANCELLED, AppointmentStatus.ENTERED_IN_ERROR)
+    has_left = entry.state == QueueState.LEFT and appointment.status in unseen
+    was_error = entry.state == QueueState.FINISHED and appointment.status == AppointmentStatus.ENTERED_IN_ERROR
     was_there = appointment.status in (AppointmentStatus.CHECKED_IN, AppointmentStatus.FULFILLED)
-    assert has_left or was_there, f"{entry}: {appointment.status}"
+    assert has_left or was_error or was_there, f"{entry}: {appointment.status}"
     assert (entry.session_id, entry.hospital_id) == (appointment.session_id, appointment.hospital_id), f"{entry}: its session"
     assert moves[0].kind == QueueMoveKind.JOINED, f"{entry}: begins with {moves[0].kind}"
     kinds = [move.kind for move in moves]
