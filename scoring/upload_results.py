@@ -105,11 +105,14 @@ def _csv(rows: Iterable[Row]) -> str:
 
 
 def _xml_row(row: Row, line: int) -> str:
-    cells = [
-        f"<c><v>{value}</v></c>" if isinstance(value, int) else f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>'
-        for value in row
-    ]
+    cells = [_xml_cell(value) for value in row]
     return f'<row r="{line}">{"".join(cells)}</row>'
+
+
+def _xml_cell(value: int | str) -> str:
+    if isinstance(value, int):
+        return f"<c><v>{value}</v></c>"
+    return f'<c t="inlineStr"><is><t>{escape(value)}</t></is></c>' if value else "<c/>"
 
 
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
