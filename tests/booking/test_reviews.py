@@ -51,14 +51,14 @@ def client(account: Account) -> APIClient:
     return api_client(account.user)
 
 
-def asked(client: APIClient, account: Account, hospital: Hospital, **changes: Any) -> Any:
-    body = {"hospital": hospital.code, "patient": account.patient.pk, "reason": "那天是医院停电，不是我失约"} | changes
+def asked(client: APIClient, account: Account, at: Hospital, **changes: Any) -> Any:
+    body = {"hospital": at.code, "patient": account.patient.pk, "reason": "那天是医院停电，不是我失约"} | changes
     return client.post(URL, body, format="json")
 
 
-def refused(client: APIClient, account: Account, hospital: Hospital, **changes: Any) -> tuple[int, str]:
+def refused(client: APIClient, account: Account, at: Hospital, **changes: Any) -> tuple[int, str]:
     before = everything()
-    answer = asked(client, account, hospital, **changes)
+    answer = asked(client, account, at, **changes)
     assert everything() == before
     return answer.status_code, answer.json()["code"]
 
