@@ -84,6 +84,22 @@ def count_indicators(*, hospital_id: int, now: datetime) -> IndicatorsCounted:
     return IndicatorsCounted(months=months, written=written, removed=removed)
 
 
+def note_months_due(*, hospital_id: int, months: Collection[date]) -> None:
+    """Have the months of these days counted anew by the next count. Called in the transaction that has seen the outcomes change.
+
+    A row that is there already is locked none the less: a count that is about to take it waits for the change that it stands for.
+    """
+    due = sorted({first_of_month(day) for day in months})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            INSERT INTO {MonthDue._meta.db_table} (hospital_id, month) SELECT %s, unnest(%s::date[])
+            ON CONFLICT (hospital_id, month) DO UPDATE SET month = excluded.month
+            """,
+            [hospital_id, due],
+        )
+
+
 def _take_due(hospital_id: int) -> Collection[date]:
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {MonthDue._meta.db_table} WHERE hospital_id = %s RETURNING month", [hospital_id])
