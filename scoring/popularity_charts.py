@@ -9,12 +9,14 @@ from scoring.charts import NOTHING, Chart
 MOST_LINES = 40
 # Green is room, red is full: readable on white and on black.
 COLOURS = ["#2a7f62", "#7fae6a", "#e3c567", "#d98544", "#b3403a"]
-LINE_PIXELS, MARGIN_PIXELS = 30, 110
 
 
 @dataclass(frozen=True, slots=True)
 class HeatCell:
-    """How full one line's sessions are at one place of the week. `order` sorts the columns: weekday, then period."""
+    """How full one line's sessions are at one place of the week. `order` sorts the columns: weekday, then period.
+
+    Names may have a line break, which the plot keeps and the table does not.
+    """
 
     line: str
     column: str
@@ -36,8 +38,8 @@ def heat_map(cells: Sequence[HeatCell], *, bounds: tuple[float, float]) -> Chart
         key="heat",
         title="一周热度",
         option=_option(shown, columns, by_place),
-        columns=("", *columns),
-        rows=tuple((line, *(_words(by_place.get((line, column))) for column in columns)) for line in shown),
+        columns=("", *(column.replace("\n", "") for column in columns)),
+        rows=tuple((line.replace("\n", " "), *(_words(by_place.get((line, column))) for column in columns)) for line in shown),
         unit="%",
         digits=1,
         note=note,
@@ -48,7 +50,7 @@ def _option(lines: list[str], columns: list[str], by_place: dict[tuple[str, str]
     data = [
         {
             "value": [x, y, round(cell.fill_percent, 1)],
-            "label": {"formatter": f"{cell.fill_percent:.0f}{' 热' if cell.is_hot else ''}"},
+            "label": {"formatter": f"{cell.fill_percent:.0f}" + ("\n热" if cell.is_hot else "")},
         }
         for y, line in enumerate(lines)
         for x, column in enumerate(columns)
@@ -57,9 +59,9 @@ def _option(lines: list[str], columns: list[str], by_place: dict[tuple[str, str]
     return {
         "grid": {"top": 8, "left": 8, "right": 16, "bottom": 56, "containLabel": True},
         "tooltip": {"trigger": "item"},
-        "xAxis": {"type": "category", "data": columns, "splitArea": {"show": True}},
+        "xAxis": {"type": "category", "data": columns, "axisLabel": {"interval": 0, "fontSize": 10}},
         # The first line on top, as in the table.
-        "yAxis": {"type": "category", "data": lines, "inverse": True},
+        "yAxis": {"type": "category", "data": lines, "inverse": True, "axisLabel": {"interval": 0, "fontSize": 11}},
         "visualMap": {
             "min": 50,
             "max": 100,

@@ -100,6 +100,11 @@ class ScoringPolicyAdmin(HospitalScopedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A policy that is not there yet has no version to show."""
+        first, *others = super().get_fieldsets(request, obj)
+        return [first, *others] if obj else [(first[0], {**first[1], "fields": ["hospital"]}), *others]
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """A new policy starts from the hospital's own, where it is clear which hospital that is."""
         initial: dict[str, Any] = dict(super().get_changeform_initial_data(request))

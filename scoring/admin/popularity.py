@@ -47,19 +47,7 @@ class PopularityAdmin(RecordAdmin):
     view_roles = SCHEDULING_ROLES
     change_roles = SCHEDULING_ROLES
     change_list_template = "admin/scoring/popularity_list.html"
-    list_display = [
-        "who",
-        "when",
-        "hospital",
-        "department",
-        "heat",
-        "fill_percent",
-        "sold_out",
-        "sell_out",
-        "refused",
-        "as_of",
-        "pin",
-    ]
+    list_display = ["who", "department", "when", "hospital", "heat", "pin", "fill_percent", "sold_out", "sell_out", "refused"]
     list_filter = ["is_hot", "hospital", "department", "weekday", "period"]
     list_select_related = ["hospital", "department", "doctor"]
     search_fields = ["doctor__name", "doctor__code", "department__name"]
@@ -121,11 +109,11 @@ class PopularityAdmin(RecordAdmin):
     def sold_out(self, row: Popularity) -> str:
         return f"{row.sold_out_sessions}/{row.sessions}"
 
-    @admin.display(description="约满用时（小时）", ordering="sell_out_hours")
+    @admin.display(description="约满用时（时）", ordering="sell_out_hours")
     def sell_out(self, row: Popularity) -> str:
         return "—" if row.sell_out_hours is None else f"{row.sell_out_hours:.1f}"
 
-    @admin.display(description="固定（每周模板）")
+    @admin.display(description="每周模板")
     def pin(self, row: Popularity) -> SafeString | str:
         """What staff say, and the way to say otherwise."""
         template_id = getattr(row, "template_id", None)
@@ -158,8 +146,8 @@ def _chart(rows: list[Popularity]) -> Chart | None:
     periods = list(Period)
     cells = [
         HeatCell(
-            line=_who(row) if row.doctor is None else f"{row.doctor.name}（{row.department.name}）",
-            column=f"{row.get_weekday_display()}{row.get_period_display()}",
+            line=_who(row) if row.doctor is None else f"{row.doctor.name}\n{row.department.name}",
+            column=f"{row.get_weekday_display()}\n{row.get_period_display()}",
             order=(row.weekday, periods.index(Period(row.period))),
             fill_percent=float(row.fill_percent),
             is_hot=row.is_hot,

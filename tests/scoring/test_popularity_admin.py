@@ -122,17 +122,17 @@ def test_the_number_of_queries_does_not_grow(hospital: Hospital) -> None:
 
 
 def cell(line: str, weekday: int, percent: float = 90, *, is_hot: bool = False) -> HeatCell:
-    return HeatCell(line, f"周{weekday}", (weekday, 0), percent, is_hot)
+    return HeatCell(line, f"周{weekday}\n上午", (weekday, 0), percent, is_hot)
 
 
 class TestHeatMap:
     def test_lines_and_columns_stand_in_their_order_with_gaps(self) -> None:
         chart = heat_map([cell("乙", 5, 99.96, is_hot=True), cell("甲", 1), cell("乙", 3, 40)], bounds=(95, 85))
-        assert chart.columns == ("", "周1", "周3", "周5")
+        assert chart.columns == ("", "周1上午", "周3上午", "周5上午")
         assert chart.rows == (("乙", "—", "40.0 %", "100.0 % 热"), ("甲", "90.0 %", "—", "—"))
         (series,) = json.loads(json.dumps(chart.option))["series"]
         assert [point["value"] for point in series["data"]] == [[1, 0, 40.0], [2, 0, 100.0], [0, 1, 90.0]]
-        assert [point["label"]["formatter"] for point in series["data"]] == ["40", "100 热", "90"]
+        assert [point["label"]["formatter"] for point in series["data"]] == ["40", "100\n热", "90"]
 
     def test_what_is_too_much_for_a_plot_is_said(self) -> None:
         chart = heat_map([cell(f"医生{n}", 1) for n in range(MOST_LINES + 1)], bounds=(95, 85))
