@@ -133,7 +133,7 @@ def _read(
     on_progress: Progress | None,
 ) -> Integers:
     """The columns as an array (n, number of columns)."""
-    chosen = closed.order_by() if latest is None else closed.order_by("-visit_date")[: latest + 1]
+    chosen = closed.order_by() if latest is None else closed.order_by("-visit_date", "pk")[: latest + 1]
     rows: Iterator[tuple[int, ...]] = chosen.values_list(*columns.values()).iterator(chunk_size=ROWS_PER_PIECE)
     pieces, count = [np.empty((0, len(columns)), dtype=np.int64)], 0
     while piece := list(islice(rows, ROWS_PER_PIECE)):

@@ -165,7 +165,7 @@ def test_what_no_longer_holds_is_worse_than_the_rate() -> None:
 
 @needs_real_file
 def test_on_the_real_file_it_tells_later_misses() -> None:
-    """Learnt from visits before 30 May 2016, tested on those from then on."""
+    """Learnt from visits until 30 May 2016, tested on the later ones."""
     real = real_bookings()
     visits, missed = decayed_history(real.patients, real.booked_days, real.visit_days, real.is_missed)
     lead = real.visit_days - real.booked_days
