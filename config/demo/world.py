@@ -23,7 +23,9 @@ from hospitals.models import (
 )
 from hospitals.services.policies import effective_policy
 from hospitals.services.sessions import generate_sessions
+from scoring.services.backtest import store_backtest
 from scoring.services.indicators import count_indicators
+from scoring.services.miss_model import refresh_miss_model
 from scoring.services.nightly import score_hospital
 from scoring.services.popularity import find_popular
 
@@ -72,6 +74,8 @@ def load(*, now: datetime, progress: Tell) -> World:
             score_hospital(hospital_id=hospital.pk, now=now)
             find_popular(hospital_id=hospital.pk, now=now)
             count_indicators(hospital_id=hospital.pk, now=now)
+            refresh_miss_model(hospital_id=hospital.pk, now=now)
+            store_backtest(hospital_id=hospital.pk, now=now)
             plan_hospital(hospital=hospital, now=now)
     _make_logins()
     progress(f"{len(HOSPITALS)} hospitals, {Doctor.objects.count()} doctors")
