@@ -51,12 +51,12 @@ def test_random_histories_are_counted_as_by_hand() -> None:
     for place in (hospital, other):
         for department in [make_department(hospital=place) for _ in range(3)]:
             doctors = [None, *(make_doctor(department=department) for _ in range(2))]
-            for _ in range(60):
+            for _ in range(40 if place is hospital else 3):
                 day = JULY - dt.timedelta(days=rng.randint(-40, 700))
-                visit(department, rng.choice([*OUTCOMES, "void", ""]), day, doctor=rng.choice(doctors), times=rng.randint(1, 3))
+                visit(department, rng.choice([*OUTCOMES, "void", ""]), day, doctor=rng.choice(doctors), times=rng.randint(1, 4))
     result = count_indicators(hospital_id=hospital.pk, now=NOW)
     assert rows(hospital) == by_hand(hospital, as_of=JULY)
-    assert result.written == len(rows(hospital)) > 100
+    assert result.written == len(rows(hospital)) > 80
     assert rows(other) == {}
 
 
@@ -163,7 +163,7 @@ def test_a_long_history_takes_as_many_statements_as_a_short_one() -> None:
             count_indicators(hospital_id=department.hospital_id, now=NOW)
         return len(captured)
 
-    assert statements(1, 1) == statements(4, 4)
+    assert statements(1, 1) == statements(2, 3)
 
 
 def test_the_night_counts_every_hospital() -> None:

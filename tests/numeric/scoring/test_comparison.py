@@ -4,7 +4,7 @@ import doctest
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, fisher_exact
 
@@ -23,6 +23,7 @@ groups = st.lists(
 )
 
 
+@settings(max_examples=40, deadline=None)
 @given(groups)
 def test_each_group_is_tested_against_the_sum_of_the_others(sample: list[tuple[int, int]]) -> None:
     counts, totals = (np.array(column) for column in zip(*sample, strict=True))

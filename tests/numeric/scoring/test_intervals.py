@@ -4,7 +4,7 @@ import doctest
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -19,6 +19,7 @@ def test_published_values() -> None:
     assert np.round(found.high, 4).tolist() == [0.3662, 0.1605, 0.1611, 0.1718]
 
 
+@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 0.999))
 def test_it_agrees_with_an_independent_implementation(sample: tuple[int, int], confidence: float) -> None:
     count, total = sample
