@@ -10,6 +10,8 @@ from hospitals.models import Department, Hospital
 from scoring.months import first_of_month, months_back, months_between
 
 DEFAULT_MONTHS, MOST_MONTHS = 12, 60
+# No register of appointments is older; a year 1 would have no month before it.
+EARLIEST = date(2000, 1, 1)
 
 
 class MonthField(forms.DateField):
@@ -40,13 +42,15 @@ class IndicatorForm(forms.Form):
         self.fields["department"].queryset = Department.objects.filter(hospital=hospital)  # type: ignore[attr-defined]
         self.fields["department"].error_messages["invalid_choice"] = "该医院没有这个科室。"
         for name in ("first", "last"):
-            self.fields[name].widget.attrs["max"] = f"{this:%Y-%m}"
+            self.fields[name].widget.attrs |= {"min": f"{EARLIEST:%Y-%m}", "max": f"{this:%Y-%m}"}
 
     def clean(self) -> dict[str, Any]:
         values = dict(super().clean() or {})
         first, last = values.get("first"), values.get("last")
         if first is None or last is None:
             return values
+        if first < EARLIEST:
+            raise ValidationError(f"开始月份不能早于 {EARLIEST:%Y-%m}。")
         if last > self.this_month:
             raise ValidationError(f"截止月份不能晚于本月（{self.this_month:%Y-%m}）。")
         if first > last:

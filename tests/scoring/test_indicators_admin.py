@@ -115,6 +115,17 @@ def test_the_platform_chooses_a_hospital() -> None:
         assert client.get(PAGE, {"hospital": wrong}).status_code == 404
 
 
+def test_the_way_to_the_page_and_to_a_single_row() -> None:
+    north, south = make_world("北"), make_world("南")
+    client = signed_in(north)
+    assert f'href="{PAGE}"' in client.get(reverse("admin:index")).content.decode()
+    for hospital, status in ((north, 200), (south, 404)):
+        row = MonthlyIndicator.objects.filter(hospital=hospital)[0]
+        found = client.get(reverse("admin:scoring_monthlyindicator_change", args=[row.pk]))
+        assert found.status_code == status
+    assert f'href="{PAGE}"' not in signed_in(north, role=StaffRole.DESK).get(reverse("admin:index")).content.decode()
+
+
 def test_the_page_before_anything_is_there() -> None:
     assert "还没有医院" in text(signed_in(is_superuser=True).get(PAGE))
     page = text(signed_in(make_hospital()).get(PAGE))
@@ -157,6 +168,7 @@ def test_one_department_is_shown_beside_the_hospital() -> None:
         ({"first": "2026-13"}, "从：请填写年月，例如 2026-01。"),
         ({"last": "昨天"}, "到：请填写年月，例如 2026-01。"),
         ({"first": "2026-05", "last": "2026-03"}, "开始月份（2026-05）不能晚于截止月份（2026-03）。"),
+        ({"first": "0001-01", "last": "0001-01"}, "开始月份不能早于 2000-01。"),
         ({"last": "2999-01"}, "截止月份不能晚于本月"),
         ({"first": "2015-01", "last": "2024-12"}, "一次最多查看 60 个月，所选为 120 个月。"),
         ({"department": "7777777"}, "科室：该医院没有这个科室。"),
