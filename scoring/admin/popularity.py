@@ -47,7 +47,7 @@ class PopularityAdmin(RecordAdmin):
     view_roles = SCHEDULING_ROLES
     change_roles = SCHEDULING_ROLES
     change_list_template = "admin/scoring/popularity_list.html"
-    list_display = ["who", "department", "when", "hospital", "heat", "pin", "fill_percent", "sold_out", "sell_out", "refused"]
+    list_display = ["who", "when", "hospital", "heat", "pin", "fill_percent", "sold_out", "sell_out", "turned_away"]
     list_filter = ["is_hot", "hospital", "department", "weekday", "period"]
     list_select_related = ["hospital", "department", "doctor"]
     search_fields = ["doctor__name", "doctor__code", "department__name"]
@@ -95,7 +95,7 @@ class PopularityAdmin(RecordAdmin):
 
     @admin.display(description="医生", ordering="doctor__name")
     def who(self, row: Popularity) -> str:
-        return _who(row)
+        return _who(row) if row.doctor is None else f"{row.doctor.name} · {row.department.name}"
 
     @admin.display(description="时间", ordering="weekday")
     def when(self, row: Popularity) -> str:
@@ -109,9 +109,13 @@ class PopularityAdmin(RecordAdmin):
     def sold_out(self, row: Popularity) -> str:
         return f"{row.sold_out_sessions}/{row.sessions}"
 
-    @admin.display(description="约满用时（时）", ordering="sell_out_hours")
+    @admin.display(description="用时（时）", ordering="sell_out_hours")
     def sell_out(self, row: Popularity) -> str:
         return "—" if row.sell_out_hours is None else f"{row.sell_out_hours:.1f}"
+
+    @admin.display(description="被拒", ordering="refused")
+    def turned_away(self, row: Popularity) -> int:
+        return row.refused
 
     @admin.display(description="每周模板")
     def pin(self, row: Popularity) -> SafeString | str:
