@@ -81,7 +81,15 @@ def _bars_with_intervals(labels: Sequence[str], rows: Sequence[Row], *, share: s
         labels=labels,
         drawn=[
             {"name": name, "type": "bar", "data": shares, "barMaxWidth": 48},
-            {"name": INTERVAL, "type": "boxplot", "data": whiskers, "boxWidth": [8, 18], "silent": True, "z": 3},
+            {
+                "name": INTERVAL,
+                "type": "boxplot",
+                "data": whiskers,
+                "boxWidth": [8, 18],
+                "itemStyle": {"borderWidth": 2},
+                "silent": True,
+                "z": 3,
+            },
         ],
         unit="%",
     )

@@ -13,6 +13,7 @@ from scoring.charts import Chart
 from scoring.exports import csv_file
 from scoring.models import BacktestReport, MissModel
 from scoring.prediction_charts import TIER_NAMES, reliability_chart, tier_chart
+from scoring.services.miss_training import KIND
 from scoring.tables import Column, Table
 
 TIER_COLUMNS = (
@@ -31,6 +32,7 @@ GROUP_COLUMNS = (
     Column("实际失约率", "share"),
     Column("95% 区间", "interval"),
 )
+KINDS = {KIND: "逻辑回归（分段线性）"}
 
 
 class PlottedRecordAdmin(RecordAdmin):
@@ -130,12 +132,12 @@ class MissModelAdmin(PlottedRecordAdmin):
                     "根据预约时已知的情况（提前天数、以往就诊、年龄、星期、时段、科室等）估计一个预约爽约的可能。"
                     "只用于加发提醒和号源测算，不影响预约资格、费用和等级。每晚用较早的预约学习，用之后的预约检验。"
                 ),
-                "fields": ["hospital", "trained_at", "is_in_use", "auc_shown", "brier_shown"],
+                "fields": ["hospital", "trained_at", "state", "auc_shown", "brier_shown"],
             },
         ),
-        ("学习与检验", {"fields": ["learnt_from", "learnt_until", "tested_on", "miss_rate_shown", "kind"]}),
+        ("学习与检验", {"fields": ["learnt_from", "learnt_until", "tested_on", "miss_rate_shown", "kind_shown"]}),
     ]
-    readonly_fields = ["auc_shown", "brier_shown", "miss_rate_shown"]
+    readonly_fields = ["state", "auc_shown", "brier_shown", "miss_rate_shown", "kind_shown"]
 
     def get_queryset(self, request: HttpRequest) -> Any:
         # Some ten thousand numbers that no page shows.
@@ -157,8 +159,18 @@ class MissModelAdmin(PlottedRecordAdmin):
 
     @admin.display(description="Brier 评分（基线）", ordering="brier")
     def brier_shown(self, row: MissModel) -> str:
-        verdict = "优于基线" if row.brier < row.brier_baseline else "不优于基线，不使用"
+        verdict = "优于基线" if row.brier < row.brier_baseline else "不优于基线"
         return f"{row.brier:.4f}（{row.brier_baseline:.4f}），{verdict}"
+
+    @admin.display(description="状态")
+    def state(self, row: MissModel) -> str:
+        if row.is_in_use:
+            return "使用中"
+        return "已由更新的模型取代" if row.brier < row.brier_baseline else "不优于基线，不使用"
+
+    @admin.display(description="模型")
+    def kind_shown(self, row: MissModel) -> str:
+        return KINDS.get(row.kind, row.kind)
 
     @admin.display(description="检验期失约率", ordering="miss_rate")
     def miss_rate_shown(self, row: MissModel) -> str:

@@ -122,6 +122,18 @@ def test_the_numbers_can_be_taken_along() -> None:
     assert rows(MissModel)[2] == ["2", "100", "40.00%", "38", "38.00%", "29.09%", "47.80%"]
 
 
+@pytest.mark.parametrize(
+    ("is_in_use", "brier", "state"),
+    [(True, 0.14, "使用中"), (False, 0.14, "已由更新的模型取代"), (False, 0.18, "不优于基线，不使用")],
+)
+def test_it_says_why_a_model_is_not_used(is_in_use: bool, brier: float, state: str) -> None:
+    make_rows(make_hospital())
+    MissModel.objects.update(is_in_use=is_in_use, brier=brier)
+    shown = signed_in(is_superuser=True).get(page(MissModel, "change", MissModel.objects.get().pk)).content.decode()
+    assert f'<div class="readonly">{state}</div>' in shown
+    assert "逻辑回归（分段线性）" in shown
+
+
 def test_the_plot_of_the_tiers() -> None:
     chart = tier_chart(TIERS, is_rising=True)
     bars, whiskers = chart.option["series"]
