@@ -1,5 +1,6 @@
 """Perks that patients hold: the list for staff, and redeeming one at the desk by its code."""
 
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -65,7 +66,7 @@ class EntitlementAdmin(RecordAdmin):
     use_roles = EVERY_ROLE
     change_list_template = "admin/booking/entitlement_list.html"
 
-    list_display = ["name", "hospital", "masked_patient", "tier", "state", "period", "used", "use_button"]
+    list_display = ["name", "masked_patient", "tier", "state", "use_button", "until", "used", "hospital"]
     list_display_links = ["name"]
     list_filter = [StateFilter, "kind", "tier", "hospital"]
     list_select_related = ["hospital", "patient", "used_by"]
@@ -111,6 +112,12 @@ class EntitlementAdmin(RecordAdmin):
         zone = entitlement.hospital.zone
         begins, ends = (moment.astimezone(zone) for moment in (entitlement.starts_at, entitlement.ends_at))
         return f"{begins:%Y-%m-%d} 至 {ends:%Y-%m-%d %H:%M}"
+
+    @admin.display(description="到期", ordering="ends_at")
+    def until(self, entitlement: Entitlement) -> str:
+        """The last day on which it can be used."""
+        last = (entitlement.ends_at - timedelta(microseconds=1)).astimezone(entitlement.hospital.zone)
+        return f"{last:%Y-%m-%d}"
 
     @admin.display(description="使用", ordering="used_at")
     def used(self, entitlement: Entitlement) -> str:

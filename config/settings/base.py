@@ -114,7 +114,9 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "AppealStateEnum": "booking.models.AppealState",
         "ConsentKindEnum": "accounts.models.ConsentKind",
+        "EntitlementKindEnum": "booking.models.EntitlementKind",
         "OfferedStateEnum": "hospitals.availability.STATE_CHOICES",
+        "ReviewStateEnum": "booking.models.ReviewState",
         "WaitlistStateEnum": "booking.waitlist_selectors.WaitlistState",
     },
 }
