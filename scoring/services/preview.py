@@ -118,7 +118,11 @@ def _moved(hospital: Hospital, policy: ScoringPolicy, as_of: date) -> tuple[sql.
     """SELECT every patient who has a standing or would have one: `patient_id`, tiers and scores, old and new."""
     verdicts, values = _verdicts(hospital, policy, as_of)
     query = sql.SQL(_MOVED).format(verdicts=verdicts, standing=sql.Identifier(Standing._meta.db_table))
-    return query, values | {"preview_hospital": hospital.pk, "unrated": str(Tier.UNRATED)}
+    return query, values | {
+        "preview_hospital": hospital.pk,
+        "unrated": str(Tier.UNRATED),
+        "minimum": policy.minimum_appointments,
+    }
 
 
 def _verdicts(hospital: Hospital, policy: ScoringPolicy, as_of: date) -> tuple[sql.Composed, dict[str, Any]]:
@@ -138,7 +142,8 @@ def _verdicts(hospital: Hospital, policy: ScoringPolicy, as_of: date) -> tuple[s
 
 
 _MOVED = """
-SELECT patient_id, coalesce(held.tier, %(unrated)s) AS old_tier, coalesce(verdict.tier, %(unrated)s) AS new_tier,
+SELECT patient_id, coalesce(held.tier, %(unrated)s) AS old_tier,
+    coalesce(CASE WHEN verdict.total < %(minimum)s THEN %(unrated)s ELSE verdict.tier END, %(unrated)s) AS new_tier,
     held.score AS old_score, verdict.score AS new_score
 FROM (SELECT patient_id, tier, score FROM {standing} WHERE hospital_id = %(preview_hospital)s) AS held
 FULL JOIN ({verdicts}) AS verdict USING (patient_id)

@@ -12,7 +12,8 @@ from accounts.models import Patient
 from booking.models import Appointment, AppointmentStatus, Channel, Outcome, Standing, Tier
 from hospitals.models import Hospital, SessionStatus
 from hospitals.services.policies import revise_policy
-from scoring.models import Popularity, ScoringPolicy
+from scoring.models import Popularity, ScoringPolicy, ScoringRun
+from scoring.services.nightly import score_hospital
 from scoring.services.policies import TERMS, policy_in_force, revise_scoring_policy
 from scoring.services.preview import PolicyPreview, all_movers, preview_policy
 from tests.factories.accounts import make_patient
@@ -27,9 +28,7 @@ def hospital() -> Hospital:
     return make_hospital()
 
 
-def score(hospital: Hospital) -> Any:
-    from scoring.services.nightly import score_hospital
-
+def score(hospital: Hospital) -> ScoringRun:
     return score_hospital(hospital_id=hospital.pk, now=NOW)
 
 
