@@ -58,7 +58,10 @@ bounded = settings(
 )
 
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("one_connection")]
+@pytest.fixture(scope="module")
+def belongings(kept_belongings: Belongings) -> Belongings:
+    """Made once: every request's traces are undone."""
+    return kept_belongings
 
 
 @pytest.fixture(autouse=True)
