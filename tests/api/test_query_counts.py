@@ -55,6 +55,12 @@ GROWN_ELSEWHERE = {
     "booking.Restriction",
     "scoring.ScoringPolicy",
     "scoring.ScoringRun",
+    "scoring.BacktestReport",
+    "scoring.CountsUpload",
+    "scoring.UploadedCounts",
+    "scoring.MissModel",
+    "scoring.MonthlyIndicator",
+    "scoring.Popularity",
     "capacity.CapacityPolicy",
     "capacity.CapacityPlan",
 }
