@@ -185,6 +185,8 @@ class Appointment(models.Model):
                 condition=~Q(outcome=""),
                 name="appointment_to_score",
             ),
+            # Pauses after repeated misses look at the misses alone.
+            models.Index(fields=["hospital", "patient", "visit_date"], condition=Q(outcome="missed"), name="appointment_missed"),
             # Who comes into the scoring window or falls out of it on a day; the indicators of a month.
             models.Index(fields=["hospital", "visit_date"], condition=~Q(outcome=""), name="appointment_closed_by_day"),
         ]

@@ -3,6 +3,7 @@
 One rule says which pauses are due (`_DUE`): the night applies it to a whole hospital, `pauses_by_the_rule` to one patient.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -20,24 +21,26 @@ class RestrictionNotInForce(Refusal):
     """The restriction has ended by itself or was lifted before."""
 
 
-def restrict_repeat_missers(*, hospital: Hospital, as_of: date, now: datetime) -> int:
+def restrict_repeat_missers(*, hospital: Hospital, as_of: date, now: datetime, patient_ids: Sequence[int] | None = None) -> int:
     """Pause the booking of whoever missed too often; return how many pauses were added. Call it inside a transaction that
     holds the hospital's row, so that two runs do not add the same pause.
 
     A pause is due where the misses of the policy's `missed_window_days` to `as_of` reach a limit of the hospital's policy, and it
     runs from the day of the miss with which the limit was reached: once, for the fourth miss does not reach a limit of three
     again before older ones have left the window. A pause that would be over by `now` is not written. A limit of 0 is none.
+    `patient_ids` limits it to some.
     """
     policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
     limits = _limits(policy)
     if not limits:
         return 0
+    patients = None if patient_ids is None else list(patient_ids)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(_DUE + _WRITE_DUE).format(
                 appointment=sql.Identifier(Appointment._meta.db_table), restriction=sql.Identifier(Restriction._meta.db_table)
             ),
-            _parameters(hospital, policy, as_of) | {"lowest_limit": min(limits), "patient": None, "now": now},
+            _parameters(hospital, policy, as_of) | {"lowest_limit": min(limits), "patients": patients, "now": now},
         )
         return cursor.rowcount
 
@@ -62,7 +65,7 @@ def pauses_by_the_rule(*, hospital: Hospital, patient_id: int, now: datetime) ->
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(_DUE + _READ_DUE).format(appointment=sql.Identifier(Appointment._meta.db_table)),
-            _parameters(hospital, policy, today) | {"lowest_limit": 1, "patient": patient_id},
+            _parameters(hospital, policy, today) | {"lowest_limit": 1, "patients": [patient_id]},
         )
         return [DuePause(*row) for row in cursor.fetchall()]
 
@@ -98,7 +101,8 @@ WITH miss AS (
             RANGE BETWEEN UNBOUNDED PRECEDING AND make_interval(days => %(window_days)s) PRECEDING
         ) AS so_far
     FROM {appointment}
-    WHERE hospital_id = %(hospital)s AND outcome = %(missed)s AND (%(patient)s IS NULL OR patient_id = %(patient)s)
+    WHERE hospital_id = %(hospital)s AND outcome = %(missed)s
+        AND (%(patients)s::bigint[] IS NULL OR patient_id = ANY(%(patients)s::bigint[]))
         AND visit_date > %(as_of)s::date - 2 * %(window_days)s AND visit_date <= %(as_of)s
 ), reached AS (
     SELECT DISTINCT ON (patient_id, visit_date) patient_id, so_far,

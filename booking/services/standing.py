@@ -1,11 +1,9 @@
-"""The standing that bookings are judged by: read here by the rules, written here by the layers that compute it."""
+"""The standing that bookings are judged by, as the rules read it. `standing_changes` writes it."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from django.db import connection
 from django.db.models import F, FilteredRelation, Q, QuerySet
-from psycopg2 import sql
 
 from accounts.compiled import CompiledQuery
 from accounts.models import Patient
@@ -85,62 +83,3 @@ def _locked_footing(hospital_id: int, patient_id: int, at: datetime) -> QuerySet
 
 _FOOTING = CompiledQuery(_footing, hospital_id=int, patient_id=int, at=datetime)
 _LOCKED_FOOTING = CompiledQuery(_locked_footing, hospital_id=int, patient_id=int, at=datetime)
-
-
-@dataclass(frozen=True, slots=True)
-class StandingChanges:
-    """Patients whose standing was written, and of them those who went from one of the tiers A to D to a better or worse one."""
-
-    changed: int
-    moved_up: int
-    moved_down: int
-
-
-def write_standings(*, hospital_id: int, as_of: date, verdicts: str, now: datetime) -> StandingChanges:
-    """Make the hospital's standings those of a table, set-based; call it inside the transaction that made the table.
-
-    `verdicts` names a (temporary) table with one row per rated patient: `patient_id`, the counts `total`, `fulfilled`,
-    `unattended`, `cancelled`, `missed`, the `score` in points with two decimals and the `tier`. Whoever is not in it becomes
-    unrated. Rows that say the same already are not touched, so `as_of` and `changed_at` tell since when a standing holds.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql.SQL(_WRITE).format(standing=sql.Identifier(Standing._meta.db_table), verdict=sql.Identifier(verdicts)),
-            {"hospital": hospital_id, "as_of": as_of, "now": now, "unrated": str(Tier.UNRATED)},
-        )
-        return StandingChanges(*cursor.fetchone())
-
-
-# Every part of the statement sees the standings as they were before it. A, B, C, D sort as text from better to worse.
-_WRITE = """
-WITH written AS (
-    INSERT INTO {standing} AS standing
-        (hospital_id, patient_id, as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
-    SELECT %(hospital)s, verdict.patient_id, %(as_of)s, %(now)s, verdict.total, verdict.fulfilled, verdict.unattended,
-        verdict.cancelled, verdict.missed, verdict.score, verdict.tier
-    FROM {verdict} AS verdict
-    LEFT JOIN {standing} AS held ON held.hospital_id = %(hospital)s AND held.patient_id = verdict.patient_id
-    WHERE held.id IS NULL
-        OR (held.total, held.fulfilled, held.unattended, held.cancelled, held.missed, held.score, held.tier)
-        IS DISTINCT FROM (verdict.total, verdict.fulfilled, verdict.unattended, verdict.cancelled, verdict.missed, verdict.score,
-            verdict.tier)
-    ON CONFLICT (hospital_id, patient_id) DO UPDATE SET
-        (as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
-        = (excluded.as_of, excluded.changed_at, excluded.total, excluded.fulfilled, excluded.unattended, excluded.cancelled,
-            excluded.missed, excluded.score, excluded.tier)
-    RETURNING patient_id, tier
-), fallen_out AS (
-    UPDATE {standing} AS standing
-    SET (as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
-        = (%(as_of)s, %(now)s, 0, 0, 0, 0, 0, NULL, %(unrated)s)
-    WHERE standing.hospital_id = %(hospital)s AND standing.tier <> %(unrated)s
-        AND NOT EXISTS (SELECT FROM {verdict} AS verdict WHERE verdict.patient_id = standing.patient_id)
-    RETURNING patient_id, tier
-), changed AS (
-    SELECT patient_id, tier FROM written UNION ALL SELECT patient_id, tier FROM fallen_out
-)
-SELECT count(*),
-    count(*) FILTER (WHERE held.tier <> %(unrated)s AND changed.tier <> %(unrated)s AND changed.tier < held.tier),
-    count(*) FILTER (WHERE held.tier <> %(unrated)s AND changed.tier <> %(unrated)s AND changed.tier > held.tier)
-FROM changed LEFT JOIN {standing} AS held ON held.hospital_id = %(hospital)s AND held.patient_id = changed.patient_id
-"""

@@ -74,6 +74,8 @@ MEDIA_ROOT = BASE_DIR / "media"
 
 # The hottest queries are prepared once a connection (accounts.prepared).
 DATABASE_PREPARES = True
+# Connections on which a scoring of all patients of a hospital counts and writes at the same time.
+SCORING_CONNECTIONS = 2
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["accounts.api.authentication.PatientJWTAuthentication"],

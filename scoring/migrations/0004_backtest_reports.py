@@ -5,32 +5,39 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('hospitals', '0005_perks_and_hot_pins'),
-        ('scoring', '0003_end_unfinished_runs'),
+        ("hospitals", "0005_perks_and_hot_pins"),
+        ("scoring", "0003_end_unfinished_runs"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BacktestReport',
+            name="BacktestReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('computed_at', models.DateTimeField(verbose_name='计算时间')),
-                ('since', models.DateField(null=True, verbose_name='就诊日期从')),
-                ('until', models.DateField(null=True, verbose_name='就诊日期到')),
-                ('window_days', models.PositiveSmallIntegerField(verbose_name='评分窗口（天）')),
-                ('minimum_appointments', models.PositiveSmallIntegerField(verbose_name='评级最少预约次数')),
-                ('tiers', models.JSONField(default=list, verbose_name='各级失约率')),
-                ('auc', models.FloatField(blank=True, null=True, verbose_name='评分的 AUC')),
-                ('is_rising', models.BooleanField(blank=True, null=True, verbose_name='失约率逐级上升')),
-                ('bookings', models.PositiveIntegerField(verbose_name='预约数')),
-                ('hospital', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='backtest', to='hospitals.hospital', verbose_name='医院')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("computed_at", models.DateTimeField(verbose_name="计算时间")),
+                ("since", models.DateField(null=True, verbose_name="就诊日期从")),
+                ("until", models.DateField(null=True, verbose_name="就诊日期到")),
+                ("window_days", models.PositiveSmallIntegerField(verbose_name="评分窗口（天）")),
+                ("minimum_appointments", models.PositiveSmallIntegerField(verbose_name="评级最少预约次数")),
+                ("tiers", models.JSONField(default=list, verbose_name="各级失约率")),
+                ("auc", models.FloatField(blank=True, null=True, verbose_name="评分的 AUC")),
+                ("is_rising", models.BooleanField(blank=True, null=True, verbose_name="失约率逐级上升")),
+                ("bookings", models.PositiveIntegerField(verbose_name="预约数")),
+                (
+                    "hospital",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="backtest",
+                        to="hospitals.hospital",
+                        verbose_name="医院",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '等级是否可信',
-                'verbose_name_plural': '等级是否可信',
-                'ordering': ['hospital'],
+                "verbose_name": "等级是否可信",
+                "verbose_name_plural": "等级是否可信",
+                "ordering": ["hospital"],
             },
         ),
     ]

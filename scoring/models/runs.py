@@ -19,9 +19,8 @@ class RunState(models.TextChoices):
 class ScoringRun(models.Model):
     """One run over one hospital: what went in, what changed, how far it is, how long it took.
 
-    It goes on in batches of patients in the order of their keys; `done_up_to` is the last one of the batches that are written.
-    A run that was killed is gone on with from there, by whoever comes first. One that was overtaken by a later day or another
-    policy is abandoned.
+    A run over all patients goes on in batches (ScoringBatch), one over changes takes up the notes of what is due (StandingDue).
+    Either is gone on with where it was killed, by whoever comes first. One overtaken by another day or policy is abandoned.
     """
 
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="scoring_runs")
@@ -40,9 +39,9 @@ class ScoringRun(models.Model):
     advanced_at = models.DateTimeField("最近进展", null=True, blank=True)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
     seconds = models.FloatField("用时（秒）", null=True, blank=True)
-    done_up_to = models.BigIntegerField("已处理到", default=0)
-    patients_expected = models.PositiveIntegerField("预计人数", default=0)
-    patients_seen = models.PositiveIntegerField("已处理人数", default=0)
+    # Batches of patients, or patients who are due.
+    steps_expected = models.PositiveIntegerField("总步数", default=0)
+    steps_done = models.PositiveIntegerField("已完成步数", default=0)
     appointments = models.PositiveIntegerField("计入预约数", default=0)
     patients = models.PositiveIntegerField("评分人数", default=0)
     changed = models.PositiveIntegerField("变更人数", default=0)
@@ -61,6 +60,26 @@ class ScoringRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hospital} {self.as_of}"
+
+
+class ScoringBatch(models.Model):
+    """Patients of a run over all by their keys: above `after`, up to and with `up_to`. Written and marked in one transaction."""
+
+    run = models.ForeignKey(ScoringRun, verbose_name="批次", on_delete=models.CASCADE, related_name="batches")
+    after = models.BigIntegerField()
+    up_to = models.BigIntegerField()
+    is_done = models.BooleanField(default=False)
+    changed = models.PositiveIntegerField(default=0)
+    moved_up = models.PositiveIntegerField(default=0)
+    moved_down = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name = "评分分批"
+        verbose_name_plural = "评分分批"
+        constraints = [models.UniqueConstraint(fields=["run", "after"], name="scoring_batch_once")]
+
+    def __str__(self) -> str:
+        return f"{self.after}–{self.up_to}"
 
 
 class MonthDue(models.Model):

@@ -1,90 +1,253 @@
-"""Score one hospital's patients: closed appointments of the window → counts → scores → standings, inside the database."""
+"""Score one hospital's patients: closed appointments of the window → counts → scores → standings, inside the database.
 
+All patients where the rules have changed since the last run or there was none; otherwise those for whom something may have
+changed: whose outcomes have (StandingDue), and for whom a day has come into the window or has left it.
+"""
+
+import threading
 import time
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from typing import Any
 
-from django.db import connection, transaction
-from django.db.backends.utils import CursorWrapper
-from django.db.models import Count, Q
+from django.conf import settings
+from django.db import connection, connections, transaction
+from django.db.models import Count, F, Sum
 
 from accounts.errors import Refusal
-from booking.models import Appointment, Outcome, Standing, Tier
+from booking.models import Appointment, Outcome, Standing, StandingDue, Tier
 from booking.services.restrictions import restrict_repeat_missers
-from booking.services.standing import write_standings
+from booking.services.standing_changes import StandingChanges
 from hospitals.models import Hospital
-from scoring.models import RunState, ScoringPolicy, ScoringRun
-from scoring.services.policies import scoring_policy
-from scoring.services.verdicts import COUNTS, bounds_in_hundredths, verdict_query
+from hospitals.services.policies import effective_policy
+from scoring.models import RunScope, RunState, ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
+from scoring.services.batches import plan_batches, write_batch, write_due, write_patient
+from scoring.services.policies import policy_in_force, scoring_policy
 
-COUNTS_TABLE, VERDICTS_TABLE = "scoring_counts", "scoring_verdicts"
+# Told after each part: the run with its steps so far.
+OnProgress = Callable[[ScoringRun], None]
+# A run without progress for so long was killed: batches take seconds.
+STALE_AFTER = timedelta(minutes=5)
 
 
 class AsOfInFuture(Refusal):
     """The window would end on a day that has not come yet where the hospital is."""
 
 
-def score_hospital(*, hospital_id: int, now: datetime, as_of: date | None = None) -> ScoringRun:
-    """Write the standing of everyone with closed appointments in the window that ends on `as_of` (today at the hospital).
+def score_hospital(
+    *,
+    hospital_id: int,
+    now: datetime,
+    as_of: date | None = None,
+    everyone: bool = False,
+    on_progress: OnProgress | None = None,
+) -> ScoringRun:
+    """Bring the hospital's standings up to `as_of` (today there), going on with a run that was killed.
 
-    One transaction, which holds the hospital's row: of two runs the second finds nothing to change. The run's record is made
-    before, so that a run that failed is seen as one without an end. Raises AsOfInFuture, Hospital.DoesNotExist.
+    `everyone`: look at all patients although only some can have changed. Each part is a transaction of its own; of two who run
+    it at the same time each does a share. Raises AsOfInFuture, Hospital.DoesNotExist.
     """
-    started = time.perf_counter()
     hospital = Hospital.objects.get(pk=hospital_id)
     today = now.astimezone(hospital.zone).date()
     as_of = as_of or today
     if as_of > today:
         raise AsOfInFuture(as_of=as_of, today=today)
-    run = ScoringRun.objects.create(hospital=hospital, as_of=as_of, started_at=now)
-    with transaction.atomic():
-        Hospital.objects.select_for_update(no_key=True).get(pk=hospital_id)
-        with connection.cursor() as cursor:
-            run.patients, run.appointments = _judge(cursor, hospital_id=hospital_id, as_of=as_of)
-        changes = write_standings(hospital_id=hospital_id, as_of=as_of, verdicts=VERDICTS_TABLE, now=now)
-        run.changed, run.moved_up, run.moved_down = changes.changed, changes.moved_up, changes.moved_down
-        restrict_repeat_missers(hospital=hospital, as_of=as_of, now=now)
-        run.tiers = _tiers(hospital_id)
-        run.seconds = round(time.perf_counter() - started, 3)
-        run.finished_at, run.state = now + timedelta(seconds=run.seconds), RunState.FINISHED
-        run.save()
+    started = time.perf_counter()
+    run = _begin(hospital=hospital, as_of=as_of, everyone=everyone, now=now)
+    _go_on(run, hospital, now, started, on_progress or (lambda run: None))
+    run.refresh_from_db()
     return run
 
 
-def _judge(cursor: CursorWrapper, *, hospital_id: int, as_of: date) -> tuple[int, int]:
-    """Make the temporary table of verdicts; return how many patients and appointments it is made of."""
-    policy = scoring_policy(hospital_id=hospital_id) or ScoringPolicy(hospital_id=hospital_id)
-    counts, parameters = _counts(hospital_id=hospital_id, as_of=as_of, window_days=policy.window_days)
-    for table in (COUNTS_TABLE, VERDICTS_TABLE):
-        # A second run within one transaction finds the first one's tables still there.
-        cursor.execute(f"DROP TABLE IF EXISTS pg_temp.{table}")
-    cursor.execute(f"CREATE TEMP TABLE {COUNTS_TABLE} ON COMMIT DROP AS {counts}", parameters)
-    verdicts = verdict_query(COUNTS_TABLE).as_string(cursor.connection)
-    cursor.execute(f"CREATE TEMP TABLE {VERDICTS_TABLE} ON COMMIT DROP AS {verdicts}", bounds_in_hundredths(policy))
-    cursor.execute(f"ANALYZE {VERDICTS_TABLE}")
-    cursor.execute(f"SELECT count(*), coalesce(sum(total), 0) FROM {VERDICTS_TABLE}")
-    patients, appointments = cursor.fetchone()
-    return patients, int(appointments)
+def score_due(*, hospital_id: int, now: datetime) -> int:
+    """Between the nights: write the standings of whoever's outcomes have changed; return how many patients were looked at.
+
+    By the policy of the last run, as everybody else's standing. A run that was killed is gone on with first.
+    """
+    hospital = Hospital.objects.get(pk=hospital_id)
+    running = ScoringRun.objects.filter(hospital=hospital, state=RunState.RUNNING).first()
+    if running is not None:
+        if (running.advanced_at or running.started_at) < now - STALE_AFTER:
+            _go_on(running, hospital, now, time.perf_counter(), lambda run: None)
+        return 0
+    last = _last_finished(hospital)
+    if last is None:
+        return 0
+    looked_at = 0
+    while found := write_due(hospital=hospital, policy=_policy_of(last), as_of=now.astimezone(hospital.zone).date(), now=now)[0]:
+        looked_at += found
+    return looked_at
 
 
-def _counts(*, hospital_id: int, as_of: date, window_days: int) -> tuple[str, tuple[Any, ...]]:
-    """The SELECT that counts each patient's outcomes over `window_days` days, the last of which is `as_of`."""
-    closed = Appointment.objects.filter(
-        hospital_id=hospital_id,
-        outcome__in=COUNTS,
-        visit_date__gt=as_of - timedelta(days=window_days),
-        visit_date__lte=as_of,
-    )
-    counted = (
-        closed.order_by()
-        .values("patient_id")
-        .annotate(total=Count("pk"), **{name: Count("pk", filter=Q(outcome=Outcome(name))) for name in COUNTS})
-    )
-    query, parameters = counted.query.sql_with_params()
-    return query, tuple(parameters)
+def score_patient(*, hospital_id: int, patient_id: int, now: datetime) -> Standing | None:
+    """Write and return one patient's standing as the nightly run would today; None where there is nothing to count."""
+    hospital = Hospital.objects.get(pk=hospital_id)
+    last = _last_finished(hospital)
+    policy = _policy_of(last) if last else policy_in_force(hospital_id=hospital_id)
+    write_patient(hospital=hospital, patient_id=patient_id, policy=policy, as_of=now.astimezone(hospital.zone).date(), now=now)
+    return Standing.objects.filter(hospital=hospital, patient_id=patient_id).first()
 
 
-def _tiers(hospital_id: int) -> dict[str, int]:
-    """How many of the hospital's standings each tier has. Unrated are those whose appointments have left the window."""
-    found = Standing.objects.filter(hospital_id=hospital_id).order_by().values_list("tier").annotate(Count("pk"))
-    return {str(tier): 0 for tier in Tier} | dict(found)
+@transaction.atomic
+def _begin(*, hospital: Hospital, as_of: date, everyone: bool, now: datetime) -> ScoringRun:
+    """The run to go on with, or a new one with its work laid out."""
+    Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
+    policy = scoring_policy(hospital_id=hospital.pk)
+    booking_policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
+    running = ScoringRun.objects.filter(hospital=hospital, state=RunState.RUNNING).first()
+    if running is not None:
+        is_same = (running.as_of, running.policy_id, running.booking_policy_id) == (
+            as_of,
+            policy.pk if policy else None,
+            booking_policy.pk,
+        )
+        if is_same and (running.scope == RunScope.FULL or not everyone):
+            return running
+        running.state = RunState.ABANDONED
+        running.save(update_fields=["state"])
+    run = ScoringRun(hospital=hospital, policy=policy, booking_policy=booking_policy, as_of=as_of, started_at=now)
+    last = _last_finished(hospital)
+    is_partial = last is not None and not everyone and not _needs_everyone(run, last)
+    run.scope = RunScope.CHANGES if is_partial else RunScope.FULL
+    run.save()
+    if last is not None and is_partial:
+        note_window(hospital_id=hospital.pk, policy=_policy_of(run), since=last.as_of, as_of=as_of)
+        due = StandingDue.objects.filter(hospital=hospital)
+        run.steps_expected = due.aggregate(found=Count("patient_id", distinct=True))["found"]
+    else:
+        run.steps_expected = len(plan_batches(run))
+    run.save(update_fields=["steps_expected"])
+    return run
+
+
+def _needs_everyone(run: ScoringRun, last: ScoringRun) -> bool:
+    """Whether what `last` wrote cannot be built on: other rules, an earlier day, or a run over all that broke off since."""
+    is_other = (run.policy_id, run.booking_policy_id) != (last.policy_id, last.booking_policy_id) or run.as_of < last.as_of
+    broken = ScoringRun.objects.filter(hospital=run.hospital, state=RunState.ABANDONED, scope=RunScope.FULL, pk__gt=last.pk)
+    return is_other or broken.exists()
+
+
+def note_window(*, hospital_id: int, policy: ScoringPolicy, since: date, as_of: date) -> None:
+    """Note everybody as due for whom a day has come into the window or has left it since the window ended on `since`."""
+    parameters = {
+        "hospital": hospital_id,
+        "since": since,
+        "as_of": as_of,
+        "old_after": since - timedelta(days=policy.window_days),
+        "new_after": as_of - timedelta(days=policy.window_days),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_NOTE_WINDOW, parameters)
+
+
+_NOTE_WINDOW = f"""
+INSERT INTO {StandingDue._meta.db_table} (hospital_id, patient_id, visit_date)
+SELECT DISTINCT hospital_id, patient_id, %(as_of)s::date FROM (
+    SELECT hospital_id, patient_id, visit_date FROM {Appointment._meta.db_table}
+    WHERE hospital_id = %(hospital)s AND outcome <> '' AND outcome <> '{Outcome.VOID.value}'
+    UNION ALL
+    SELECT hospital_id, patient_id, counted_until FROM {UploadedCounts._meta.db_table} WHERE hospital_id = %(hospital)s
+) AS counted
+WHERE visit_date > %(since)s AND visit_date <= %(as_of)s OR visit_date > %(old_after)s AND visit_date <= %(new_after)s
+"""
+
+
+def _go_on(run: ScoringRun, hospital: Hospital, now: datetime, started: float, tell: OnProgress) -> None:
+    if run.scope == RunScope.FULL:
+        _write_batches(run, now, tell)
+    while _write_some_due(run, hospital, now):
+        tell(run)
+    _finish(run, hospital, now, started)
+
+
+def _write_batches(run: ScoringRun, now: datetime, tell: OnProgress) -> None:
+    """On several connections where there are several batches: counting and writing keep a processor each busy."""
+    others = []
+    if run.batches.filter(is_done=False).count() > 1 and not connection.in_atomic_block:
+        others = [_BatchWriter(run, now) for _ in range(settings.SCORING_CONNECTIONS - 1)]
+    for other in others:
+        other.start()
+    try:
+        while write_batch(run=run, policy=_policy_of(run), now=now):
+            run.steps_done = run.batches.filter(is_done=True).count()
+            _note_progress(run, now, started_at=run.started_at)
+            tell(run)
+    finally:
+        for other in others:
+            other.join()
+    # What somebody else is still at: waited for, and done here where they were killed.
+    while write_batch(run=run, policy=_policy_of(run), now=now, waits=True):
+        tell(run)
+    for other in others:
+        if other.error is not None:
+            raise other.error
+
+
+class _BatchWriter(threading.Thread):
+    """Writes batches of a run beside the one who began it, until none is left. An error of it is raised there."""
+
+    def __init__(self, run: ScoringRun, now: datetime) -> None:
+        super().__init__(name=f"scoring-run-{run.pk}")
+        self._run, self._now = run, now
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            while write_batch(run=self._run, policy=_policy_of(self._run), now=self._now):
+                pass
+        except BaseException as error:  # noqa: BLE001 (kept for the thread that waits for this one)
+            self.error = error
+        finally:
+            connections.close_all()
+
+
+def _write_some_due(run: ScoringRun, hospital: Hospital, now: datetime) -> int:
+    found, changes, paused = write_due(hospital=hospital, policy=_policy_of(run), as_of=run.as_of, now=now)
+    if found:
+        added = _as_increments(changes) | {"paused": F("paused") + paused}
+        ScoringRun.objects.filter(pk=run.pk).update(**added)
+        if run.scope == RunScope.CHANGES:
+            run.steps_done += found
+            _note_progress(run, now, started_at=run.started_at)
+    return found
+
+
+def _as_increments(changes: StandingChanges) -> dict[str, F]:
+    return {name: F(name) + getattr(changes, name) for name in ("changed", "moved_up", "moved_down")}
+
+
+def _note_progress(run: ScoringRun, now: datetime, *, started_at: datetime) -> None:
+    advanced_at = max(now, started_at)
+    ScoringRun.objects.filter(pk=run.pk).update(steps_done=run.steps_done, advanced_at=advanced_at)
+
+
+@transaction.atomic
+def _finish(run: ScoringRun, hospital: Hospital, now: datetime, started: float) -> None:
+    """Once: of two who went on with a run the second finds it finished."""
+    Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
+    stored = ScoringRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if stored.state != RunState.RUNNING or stored.batches.filter(is_done=False).exists():
+        return
+    if stored.scope == RunScope.FULL:
+        stored.paused += restrict_repeat_missers(hospital=hospital, as_of=stored.as_of, now=now)
+        sums = ScoringBatch.objects.filter(run=stored).aggregate(*map(Sum, ("changed", "moved_up", "moved_down")))
+        for name in ("changed", "moved_up", "moved_down"):
+            setattr(stored, name, getattr(stored, name) + (sums[f"{name}__sum"] or 0))
+    found = Standing.objects.filter(hospital=hospital).order_by().values("tier").annotate(people=Count("pk"), visits=Sum("total"))
+    rows = list(found)
+    stored.tiers = {str(tier): 0 for tier in Tier} | {row["tier"]: row["people"] for row in rows}
+    stored.appointments = sum(row["visits"] for row in rows)
+    stored.patients = Standing.objects.filter(hospital=hospital, total__gt=0).count()
+    stored.steps_done = stored.steps_expected = max(stored.steps_expected, run.steps_done)
+    stored.seconds = round((stored.seconds or 0) + time.perf_counter() - started, 3)
+    stored.finished_at = stored.advanced_at = now + timedelta(seconds=stored.seconds)
+    stored.state = RunState.FINISHED
+    stored.save()
+
+
+def _last_finished(hospital: Hospital) -> ScoringRun | None:
+    return ScoringRun.objects.filter(hospital=hospital, state=RunState.FINISHED).order_by("-pk").first()
+
+
+def _policy_of(run: ScoringRun) -> ScoringPolicy:
+    """The policy of the run, or the defaults, unsaved."""
+    return run.policy or ScoringPolicy(hospital_id=run.hospital_id, version=0)

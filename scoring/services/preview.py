@@ -18,7 +18,7 @@ from hospitals.models import ClinicSession, Hospital, SessionStatus
 from hospitals.policy_book import policies_in_force
 from scoring.models import ScoringPolicy
 from scoring.services.popularity import hot_places, places_under
-from scoring.services.verdicts import COUNTS, bounds_in_hundredths, verdict_query
+from scoring.services.verdicts import uploads_that_count, verdicts_of
 
 FIRST_MOVERS = 100
 HOT_DAYS = 90
@@ -116,36 +116,22 @@ def all_movers(*, hospital: Hospital, policy: ScoringPolicy, as_of: date) -> Ite
 
 def _moved(hospital: Hospital, policy: ScoringPolicy, as_of: date) -> tuple[sql.Composed, dict[str, Any]]:
     """SELECT every patient who has a standing or would have one: `patient_id`, tiers and scores, old and new."""
-    verdicts, values = _verdicts(hospital, policy, as_of)
-    query = sql.SQL(_MOVED).format(verdicts=verdicts, standing=sql.Identifier(Standing._meta.db_table))
-    return query, values | {
-        "preview_hospital": hospital.pk,
-        "unrated": str(Tier.UNRATED),
-        "minimum": policy.minimum_appointments,
-    }
-
-
-def _verdicts(hospital: Hospital, policy: ScoringPolicy, as_of: date) -> tuple[sql.Composed, dict[str, Any]]:
-    each = sql.SQL(", ").join(
-        sql.SQL("count(*) FILTER (WHERE outcome = {}) AS {}").format(sql.Literal(name), sql.Identifier(name)) for name in COUNTS
+    verdicts, values = verdicts_of(
+        hospital_id=hospital.pk,
+        patients=None,
+        policy=policy,
+        as_of=as_of,
+        has_uploads=uploads_that_count(hospital_id=hospital.pk),
     )
-    query = sql.SQL(
-        "WITH counted AS (SELECT patient_id, count(*) AS total, {each} FROM booking_appointment"
-        " WHERE hospital_id = %(preview_hospital)s AND outcome = ANY(%(counts)s) AND visit_date > %(first)s"
-        " AND visit_date <= %(as_of)s GROUP BY patient_id) {verdicts}"
-    ).format(each=each, verdicts=verdict_query("counted"))
-    return query, bounds_in_hundredths(policy) | {
-        "counts": list(COUNTS),
-        "first": as_of - timedelta(days=policy.window_days),
-        "as_of": as_of,
-    }
+    query = sql.SQL(_MOVED).format(verdicts=verdicts, standing=sql.Identifier(Standing._meta.db_table))
+    return query, values | {"unrated": str(Tier.UNRATED)}
 
 
 _MOVED = """
 SELECT patient_id, coalesce(held.tier, %(unrated)s) AS old_tier,
-    coalesce(CASE WHEN verdict.total < %(minimum)s THEN %(unrated)s ELSE verdict.tier END, %(unrated)s) AS new_tier,
+    coalesce(verdict.tier, %(unrated)s) AS new_tier,
     held.score AS old_score, verdict.score AS new_score
-FROM (SELECT patient_id, tier, score FROM {standing} WHERE hospital_id = %(preview_hospital)s) AS held
+FROM (SELECT patient_id, tier, score FROM {standing} WHERE hospital_id = %(hospital)s) AS held
 FULL JOIN ({verdicts}) AS verdict USING (patient_id)
 """
 

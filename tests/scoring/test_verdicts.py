@@ -5,11 +5,12 @@ from decimal import Decimal
 import numpy as np
 import pytest
 from django.db import connection
+from psycopg2 import sql
 from psycopg2.extras import execute_values
 
 from scoring.models import ScoringPolicy
 from scoring.numeric import Tier, TierBounds, score_many
-from scoring.services.verdicts import bounds_in_hundredths, verdict_query
+from scoring.services.verdicts import bounds_of, verdict_query
 
 COLUMNS = ("total", "fulfilled", "unattended", "cancelled", "missed")
 
@@ -19,8 +20,8 @@ def sql_verdicts(counts: np.ndarray, policy: ScoringPolicy) -> list[tuple[Decima
         cursor.execute("CREATE TEMP TABLE random_counts (patient_id bigint, " + ", ".join(f"{c} bigint" for c in COLUMNS) + ")")
         rows = [(number, *(int(count) for count in row)) for number, row in enumerate(counts)]
         execute_values(cursor, "INSERT INTO random_counts VALUES %s", rows, page_size=5000)
-        query = verdict_query("random_counts").as_string(cursor.connection)
-        cursor.execute(f"SELECT score, tier FROM ({query}) AS verdict ORDER BY patient_id", bounds_in_hundredths(policy))
+        query = verdict_query(sql.SQL("SELECT * FROM random_counts")).as_string(cursor.connection)
+        cursor.execute(f"SELECT score, tier FROM ({query}) AS verdict ORDER BY patient_id", bounds_of(policy))
         found = cursor.fetchall()
         cursor.execute("DROP TABLE random_counts")
     return found

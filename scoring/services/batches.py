@@ -1,0 +1,142 @@
+"""The parts of a scoring: some patients' standings written, in the transaction that takes up the notes that they are due."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from booking.models import StandingDue
+from booking.services.restrictions import restrict_repeat_missers
+from booking.services.standing_changes import PatientList, PatientRange, Patients, StandingChanges, write_standings
+from hospitals.models import Hospital
+from scoring.models import ScoringBatch, ScoringPolicy, ScoringRun
+from scoring.services.indicators import note_months_due
+from scoring.services.verdicts import uploads_that_count, verdicts_of
+
+# Keys of patients a batch: at most as many patients, some tens of megabytes in PostgreSQL.
+BATCH_KEYS = 50_000
+# A hospital whose patients are few among many keys gets wider batches instead of more of them.
+MOST_BATCHES = 256
+# Patients who are due, taken up at once.
+DUE_AT_ONCE = 10_000
+# What the counting of a batch may keep in memory: enough for it not to go through the disk.
+WORK_MEMORY = "64MB"
+
+
+def plan_batches(run: ScoringRun) -> list[ScoringBatch]:
+    """Cut the keys of everybody who may have something at the hospital into ranges."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS, {"hospital": run.hospital_id})
+        lowest, highest = cursor.fetchone()
+    if lowest is None:
+        return []
+    width = max(BATCH_KEYS, -(-(highest - lowest + 1) // MOST_BATCHES))
+    starts = range(lowest - 1, highest, width)
+    # The last one is open: patients who come while the run goes on are looked at as well.
+    ends = [start + width for start in starts[:-1]] + [2**62]
+    return ScoringBatch.objects.bulk_create(
+        ScoringBatch(run=run, after=after, up_to=up_to) for after, up_to in zip(starts, ends, strict=True)
+    )
+
+
+@transaction.atomic
+def write_batch(*, run: ScoringRun, policy: ScoringPolicy, now: datetime, waits: bool = False) -> bool:
+    """Write one batch of the run that nobody is at; False where none is left. `waits`: also for what somebody is at.
+
+    Several may do so at the same time: they share the hospital, which holds off whoever writes single standings.
+    """
+    waiting = ScoringBatch.objects.select_for_update(of=("self",), skip_locked=not waits).filter(run=run, is_done=False)
+    batch = waiting.order_by("after").first()
+    if batch is None:
+        return False
+    _share_hospital(run.hospital_id)
+    patients = PatientRange(batch.after, batch.up_to)
+    due = StandingDue.objects.filter(hospital_id=run.hospital_id, patient_id__gt=batch.after, patient_id__lte=batch.up_to)
+    months = _take_up(due)
+    changes = _write(run.hospital_id, patients, policy, run.as_of, now)
+    batch.changed, batch.moved_up, batch.moved_down = changes.changed, changes.moved_up, changes.moved_down
+    batch.is_done = True
+    batch.save()
+    # Last: another batch that notes the same month waits for this one's end.
+    note_months_due(hospital_id=run.hospital_id, months=months)
+    return True
+
+
+@transaction.atomic
+def write_due(*, hospital: Hospital, policy: ScoringPolicy, as_of: date, now: datetime) -> tuple[int, StandingChanges, int]:
+    """Write the standings of some patients who are due: how many they were, what changed, and pauses that were added."""
+    _hold_hospital(hospital.pk)
+    of_hospital = StandingDue.objects.filter(hospital=hospital)
+    patient_ids = list(of_hospital.order_by("patient_id").values_list("patient_id", flat=True).distinct()[:DUE_AT_ONCE])
+    if not patient_ids:
+        return 0, StandingChanges(0, 0, 0), 0
+    changes, paused = _write_patients(hospital, patient_ids, policy, as_of, now)
+    return len(patient_ids), changes, paused
+
+
+@transaction.atomic
+def write_patient(*, hospital: Hospital, patient_id: int, policy: ScoringPolicy, as_of: date, now: datetime) -> StandingChanges:
+    """Write one patient's standing, due or not."""
+    _hold_hospital(hospital.pk)
+    return _write_patients(hospital, [patient_id], policy, as_of, now)[0]
+
+
+def _write_patients(
+    hospital: Hospital, patient_ids: Sequence[int], policy: ScoringPolicy, as_of: date, now: datetime
+) -> tuple[StandingChanges, int]:
+    months = _take_up(StandingDue.objects.filter(hospital=hospital, patient_id__in=patient_ids))
+    changes = _write(hospital.pk, PatientList(patient_ids), policy, as_of, now)
+    paused = restrict_repeat_missers(hospital=hospital, as_of=as_of, now=now, patient_ids=patient_ids)
+    note_months_due(hospital_id=hospital.pk, months=months)
+    return changes, paused
+
+
+def _write(hospital_id: int, patients: Patients, policy: ScoringPolicy, as_of: date, now: datetime) -> StandingChanges:
+    """Reads after the notes were taken up: whatever was noted by then is seen, and what comes later is noted anew."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [WORK_MEMORY])
+    verdicts, parameters = verdicts_of(
+        hospital_id=hospital_id,
+        patients=patients,
+        policy=policy,
+        as_of=as_of,
+        has_uploads=uploads_that_count(hospital_id=hospital_id),
+    )
+    return write_standings(
+        hospital_id=hospital_id, patients=patients, as_of=as_of, verdicts=verdicts, parameters=parameters, now=now
+    )
+
+
+def _take_up(due: QuerySet[StandingDue]) -> Iterable[date]:
+    """Remove the notes; return the days of their visits."""
+    query, parameters = due.order_by().values("pk").query.sql_with_params()
+    table = StandingDue._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH taken AS (DELETE FROM {table} WHERE id IN ({query}) RETURNING visit_date)"
+            " SELECT DISTINCT visit_date FROM taken",
+            parameters,
+        )
+        return [day for (day,) in cursor.fetchall()]
+
+
+def _share_hospital(hospital_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT FROM {Hospital._meta.db_table} WHERE id = %s FOR SHARE", [hospital_id])
+
+
+def _hold_hospital(hospital_id: int) -> None:
+    Hospital.objects.select_for_update(no_key=True).get(pk=hospital_id)
+
+
+_KEYS = """
+SELECT least(min(known.lowest), min(counted.lowest)), greatest(max(known.highest), max(counted.highest))
+FROM (
+        SELECT min(patient_id) AS lowest, max(patient_id) AS highest FROM booking_standing WHERE hospital_id = %(hospital)s
+    ) AS known,
+    (
+        SELECT min(patient_id) AS lowest, max(patient_id) AS highest
+        FROM booking_appointment WHERE hospital_id = %(hospital)s AND outcome <> ''
+    ) AS counted
+"""
