@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from scoring.charts import Chart, line_chart, percent_axis, written
+from hospitals.reports.charts import Chart, line_chart, percent_axis, written
 from scoring.months import first_of_month
 from scoring.selectors import assessment, suggestions
 from scoring.selectors import benchmark as hospitals

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scoring.charts import NOTHING, Chart
+from hospitals.reports.charts import NOTHING, Chart
 
 # More lines than these cannot be read in one plot; the list below it has all.
 MOST_LINES = 40

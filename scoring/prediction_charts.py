@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scoring.charts import NOTHING, Chart, plot_option, written
+from hospitals.reports.charts import NOTHING, Chart, plot_option, written
 
 Row = Mapping[str, Any]
 TIER_NAMES = {"A": "A 级", "B": "B 级", "C": "C 级", "D": "D 级", "unrated": "未评级"}

@@ -1,61 +1,17 @@
 """The indicators as tables, made once for the page, for Excel and for CSV."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
-from scoring.charts import NOTHING
+from hospitals.reports.tables import Column, Table
 from scoring.selectors.assessment import DoctorAssessment, Judged
 from scoring.selectors.benchmark import Benchmark
 from scoring.selectors.indicators import RATES, DepartmentTally, Tally, added
 from scoring.selectors.suggestions import Suggestion
 
-# text: str · count: int · share: float 0–1, read as a percentage · points: float, percentage points with their sign ·
-# number: float · interval: (low, high), two shares.
-Kind = Literal["text", "count", "share", "points", "number", "interval"]
 RATE_NAMES = {"fulfilled": "履约率", "unattended": "预约未到率", "cancelled": "取消预约率", "missed": "失约率"}
 COUNT_NAMES = {"fulfilled": "履约数", "unattended": "预约未到数", "cancelled": "取消预约数", "missed": "失约数"}
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    name: str
-    kind: Kind
-    # What the page sorts by when the heading is chosen; empty where it cannot be.
-    sort: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """`key` is its name in addresses, `title` the sheet's. A value of None is nothing, never zero."""
-
-    key: str
-    title: str
-    columns: tuple[Column, ...]
-    rows: tuple[tuple[Any, ...], ...]
-
-    def written_rows(self) -> list[list[tuple[str, str]]]:
-        """Each cell as (kind, words), for the page."""
-        return [[(c.kind, words(v, c.kind)) for c, v in zip(self.columns, row, strict=True)] for row in self.rows]
-
-
-def words(value: Any, kind: Kind) -> str:
-    if value is None or value == "":
-        return NOTHING
-    match kind:
-        case "share":
-            return f"{value:.1%}"
-        case "interval":
-            return f"{100 * value[0]:.1f}–{value[1]:.1%}"
-        case "points":
-            # Without a sign where the page shows no difference.
-            return f"{round(value, 1):+.1f}" if round(value, 1) else "0.0"
-        case "number":
-            return f"{value:.1f}"
-        case _:
-            return str(value)
-
 
 COUNTED = (
     Column("总预约次数", "count"),

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 import numpy as np
 
 from booking.models import Tier
+from hospitals.reports.exports import BOM, guarded
 from scoring.counts_files import COUNTS, TITLES, CountsFile
-from scoring.exports import BOM, guarded
 from scoring.models import CountsUpload, UploadedCounts
 from scoring.numeric import OUTCOMES, score_many
 

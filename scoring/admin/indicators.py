@@ -17,14 +17,14 @@ from django.views.decorators.http import require_safe
 from booking.admin.read_only import RecordAdmin
 from hospitals.admin.scoped import SCHEDULING_ROLES, hospitals_with_role, is_platform_operator
 from hospitals.models import Hospital
+from hospitals.reports.exports import csv_file, workbook
+from hospitals.reports.tables import Column, Table
 from scoring import indicator_charts, tables
 from scoring.admin.indicator_form import IndicatorForm
-from scoring.exports import csv_file, workbook
 from scoring.models import MonthlyIndicator
 from scoring.selectors.benchmark import LEAST_HOSPITALS
 from scoring.selectors.indicators import months_on_record
 from scoring.selectors.report import Report
-from scoring.tables import Column, Table
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 

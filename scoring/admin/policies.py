@@ -28,8 +28,8 @@ from hospitals.admin.scoped import (
 )
 from hospitals.admin.sentences import refusal_sentence
 from hospitals.locks import TooBusy, lock_hospital_in_time
+from hospitals.reports.exports import guarded
 from scoring.admin.policy_form import CONFIRM, ScoringPolicyForm, policy_in, token_for
-from scoring.exports import guarded
 from scoring.models import ScoringPolicy
 from scoring.preview_sentences import hot_sentences, movement_sentence
 from scoring.services.policies import TERMS, policy_in_force, revise_scoring_policy, scoring_policy

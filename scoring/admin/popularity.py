@@ -18,12 +18,12 @@ from django.utils.safestring import SafeString
 from booking.admin.read_only import RecordAdmin
 from hospitals.admin.scoped import SCHEDULING_ROLES
 from hospitals.models import HotPin, Period, WeeklyTemplate
-from scoring.charts import Chart
-from scoring.exports import csv_file
+from hospitals.reports.charts import Chart
+from hospitals.reports.exports import csv_file
+from hospitals.reports.tables import Column, Table
 from scoring.models import Popularity
 from scoring.popularity_charts import HeatCell, heat_map
 from scoring.services.policies import policy_in_force
-from scoring.tables import Column, Table
 
 COLUMNS = (
     Column("科室", "text"),

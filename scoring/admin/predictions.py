@@ -9,12 +9,12 @@ from django.utils.http import content_disposition_header
 
 from booking.admin.read_only import RecordAdmin
 from hospitals.admin.scoped import SCHEDULING_ROLES
-from scoring.charts import Chart
-from scoring.exports import csv_file
+from hospitals.reports.charts import Chart
+from hospitals.reports.exports import csv_file
+from hospitals.reports.tables import Column, Table
 from scoring.models import BacktestReport, MissModel
 from scoring.prediction_charts import TIER_NAMES, reliability_chart, tier_chart
 from scoring.services.miss_training import KIND
-from scoring.tables import Column, Table
 
 TIER_COLUMNS = (
     Column("预约时等级", "text"),

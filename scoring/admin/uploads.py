@@ -20,7 +20,7 @@ from booking.models import Tier
 from hospitals.admin.scoped import ADMINISTRATOR_ONLY, SCHEDULING_ROLES, hospitals_with_role, is_platform_operator
 from hospitals.admin.sentences import refusal_sentence
 from hospitals.models import Hospital
-from scoring.charts import Chart, bar_chart
+from hospitals.reports.charts import Chart, bar_chart
 from scoring.counts_files import TITLES, BadCountsFile
 from scoring.counts_files.chinese import chinese
 from scoring.models import CountsUpload, UploadedCounts

@@ -1,6 +1,6 @@
 """The parts of a scoring: some patients' standings written, in the transaction that takes up the notes that they are due."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from django.db import connection, transaction
@@ -108,7 +108,7 @@ def _write(hospital_id: int, patients: Patients, policy: ScoringPolicy, as_of: d
     )
 
 
-def _take_up(due: QuerySet[StandingDue]) -> Iterable[date]:
+def _take_up(due: QuerySet[StandingDue]) -> Collection[date]:
     """Remove the notes; return the days of their visits."""
     query, parameters = due.order_by().values("pk").query.sql_with_params()
     table = StandingDue._meta.db_table

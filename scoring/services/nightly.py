@@ -128,7 +128,7 @@ def _needs_everyone(run: ScoringRun, last: ScoringRun) -> bool:
 
 def note_window(*, hospital_id: int, policy: ScoringPolicy, since: date, as_of: date) -> None:
     """Note everybody as due for whom a day has come into the window or has left it since the window ended on `since`."""
-    parameters = {
+    parameters: dict[str, int | date] = {
         "hospital": hospital_id,
         "since": since,
         "as_of": as_of,

@@ -161,11 +161,20 @@ def test_a_pause_of_another_hospital_or_by_the_desk_is_not_lifted() -> None:
 def test_an_administrator_sets_bounds_that_are_in_order() -> None:
     hospital = make_hospital()
     client = signed_in(hospital)
-    bounds = {"hospital": hospital.pk, "window_days": 180, "tier_a_from": "95", "tier_b_from": "85", "tier_c_from": "75"}
+    add = page(ScoringPolicy, "add")
+    offered = client.get(add).context["adminform"].form
+    typed = {name: offered[name].value() for name in offered.fields if offered[name].value() is not None}
+    bounds = typed | {"window_days": "180", "tier_a_from": "95", "tier_b_from": "85", "tier_c_from": "75"}
 
-    refused = client.post(page(ScoringPolicy, "add"), bounds | {"tier_b_from": "96"})
+    refused = client.post(add, bounds | {"tier_b_from": "96"})
     assert "等级起点必须满足" in refused.content.decode()
+    assert "preview" not in refused.context
     assert ScoringPolicy.objects.count() == 0
 
-    client.post(page(ScoringPolicy, "add"), bounds)
-    assert ScoringPolicy.objects.values_list("hospital", "window_days").get() == (hospital.pk, 180)
+    shown = client.post(add, bounds)
+    assert shown.context["proposed"].tier_a_from == 95
+    assert ScoringPolicy.objects.count() == 0
+
+    client.post(add, bounds | {"_confirm": shown.context["token"]})
+    saved = ScoringPolicy.objects.values_list("hospital", "window_days", "tier_a_from", "tier_b_from", "tier_c_from")
+    assert saved.get() == (hospital.pk, 180, 95, 85, 75)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from hospitals.models import Department, Hospital, StaffMembership, StaffRole
-from scoring.exports import guarded
+from hospitals.reports.exports import guarded
 from scoring.models import MonthlyIndicator
 from scoring.months import first_of_month, months_back
 from tests.factories.accounts import make_staff

@@ -11,7 +11,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from scoring.tables import Column, Kind, Table
+from hospitals.reports.tables import Column, Kind, Table
 
 FORMATS: dict[Kind, str] = {"text": "@", "count": "#,##0", "share": "0.0%", "points": "+0.0;-0.0;0.0", "number": "0.0"}
 HEADING = PatternFill("solid", start_color="14584F")

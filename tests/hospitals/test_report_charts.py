@@ -9,7 +9,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
-from scoring.charts import bar_chart, line_chart, percent_axis, written
+from hospitals.reports.charts import bar_chart, line_chart, percent_axis, written
 
 MONTHS = ["2026-04", "2026-05", "2026-06"]
 
