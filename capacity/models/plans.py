@@ -1,44 +1,7 @@
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from hospitals.models import ClinicSession, Hospital
-
-
-class CapacityPolicy(models.Model):
-    """What a hospital lets the computed quotas do. Without a row the defaults below apply."""
-
-    hospital = models.OneToOneField(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="capacity_policy")
-    overload_cost = models.FloatField(
-        "超负荷成本系数 β",
-        default=1.5,
-        validators=[MaxValueValidator(100)],
-        help_text="医生每多看一位额定之外的患者，相当于多少位患者的代价；必须大于 1。",
-    )
-    applies_automatically = models.BooleanField("自动生效", default=True, help_text="关闭后，每个方案都等待门诊办公室审批。")
-    largest_extra = models.PositiveSmallIntegerField("加号上限", default=10, help_text="医生最多接受的加号数。")
-    largest_change = models.PositiveSmallIntegerField(
-        "单次最大调整",
-        default=10,
-        validators=[MinValueValidator(1)],
-        help_text="自动生效时，一次最多调整的号源数；超过则等待审批。",
-    )
-    history_days = models.PositiveSmallIntegerField(
-        "历史窗口（天）", default=365, validators=[MinValueValidator(28), MaxValueValidator(1825)]
-    )
-
-    class Meta:
-        verbose_name = "号源配置规则"
-        verbose_name_plural = "号源配置规则"
-        constraints = [models.CheckConstraint(condition=models.Q(overload_cost__gt=1), name="overload_cost_above_one")]
-
-    def __str__(self) -> str:
-        return f"{self.hospital} 号源配置规则"
-
-    def clean(self) -> None:
-        if not self.overload_cost > 1:
-            raise ValidationError({"overload_cost": "必须大于 1：否则加号没有代价，最优解无界。"})
 
 
 class PlanStatus(models.TextChoices):
@@ -46,6 +9,12 @@ class PlanStatus(models.TextChoices):
     APPLIED = "applied", "已生效"
     REJECTED = "rejected", "已驳回"
     SUPERSEDED = "superseded", "已被取代"
+    ROLLED_BACK = "rolled-back", "已回滚"
+
+
+class PlanKind(models.TextChoices):
+    NIGHT = "night", "夜间方案"
+    MORNING = "morning", "开诊前重算"
 
 
 class CapacityPlan(models.Model):
@@ -53,8 +22,9 @@ class CapacityPlan(models.Model):
 
     session = models.ForeignKey(ClinicSession, verbose_name="门诊班次", on_delete=models.CASCADE, related_name="plans")
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField("类别", max_length=7, choices=PlanKind, default=PlanKind.NIGHT, db_default=PlanKind.NIGHT)
     created_at = models.DateTimeField("生成时间")
-    status = models.CharField("状态", max_length=10, choices=PlanStatus, default=PlanStatus.PROPOSED)
+    status = models.CharField("状态", max_length=11, choices=PlanStatus, default=PlanStatus.PROPOSED)
     status_reason = models.CharField("说明", max_length=200, blank=True, default="")
     advance_quota = models.PositiveSmallIntegerField("预约号 N1")
     extra_quota = models.PositiveSmallIntegerField("加号 NA")
@@ -64,8 +34,10 @@ class CapacityPlan(models.Model):
     result = models.JSONField("结果", help_text="预计就诊、超负荷、被拒人数与备选方案。")
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
     decided_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name="审批人", null=True, blank=True, on_delete=models.PROTECT
+        settings.AUTH_USER_MODEL, verbose_name="审批人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    decided_at = models.DateTimeField("审批时间", null=True, blank=True)
+    decision_reason = models.CharField("审批意见", max_length=200, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = "号源方案"
@@ -79,3 +51,41 @@ class CapacityPlan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.session} N1={self.advance_quota} NA={self.extra_quota}"
+
+
+class QuotaChangeKind(models.TextChoices):
+    APPLIED = "applied", "自动生效"
+    APPROVED = "approved", "批准"
+    MORNING = "morning", "开诊前重算"
+    ROLLED_BACK = "rolled-back", "回滚"
+    PINNED = "pinned", "固定"
+    UNPINNED = "unpinned", "取消固定"
+
+
+class QuotaChange(models.Model):
+    """A session's quotas were changed or pinned: from what to what, by whom, why. Only ever added to."""
+
+    session = models.ForeignKey(ClinicSession, verbose_name="门诊班次", on_delete=models.CASCADE, related_name="quota_changes")
+    hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="+")
+    plan = models.ForeignKey(
+        CapacityPlan, verbose_name="方案", null=True, blank=True, on_delete=models.CASCADE, related_name="quota_changes"
+    )
+    kind = models.CharField("操作", max_length=11, choices=QuotaChangeKind)
+    at = models.DateTimeField("时间")
+    # None: the platform by itself.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name="操作人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    reason = models.CharField("原因", max_length=200, blank=True, default="")
+    advance_before = models.PositiveSmallIntegerField("原预约号")
+    extra_before = models.PositiveSmallIntegerField("原加号")
+    advance_after = models.PositiveSmallIntegerField("现预约号")
+    extra_after = models.PositiveSmallIntegerField("现加号")
+
+    class Meta:
+        verbose_name = "号源变更"
+        verbose_name_plural = "号源变更"
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.get_kind_display()}"

@@ -11,17 +11,10 @@ from django.utils import timezone
 from accounts.errors import Refusal
 from accounts.models import User
 from booking.admin.read_only import RecordAdmin
-from capacity.models import CapacityPlan, CapacityPolicy
+from capacity.models import CapacityPlan
 from capacity.services.approval import approve_plan, reject_plan
-from hospitals.admin.scoped import SCHEDULING_ROLES, HospitalScopedAdmin, ScopedRelatedListFilter
+from hospitals.admin.scoped import SCHEDULING_ROLES, ScopedRelatedListFilter
 from hospitals.admin.sentences import refusal_sentence
-
-
-@admin.register(CapacityPolicy)
-class CapacityPolicyAdmin(HospitalScopedAdmin):
-    change_roles = SCHEDULING_ROLES
-    list_display = ["hospital", "overload_cost", "applies_automatically", "largest_extra", "largest_change", "history_days"]
-    list_select_related = ["hospital"]
 
 
 @admin.register(CapacityPlan)
