@@ -65,6 +65,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "generate-sessions": {"task": "hospitals.tasks.generate_all_sessions", "schedule": crontab(hour=1, minute=0)},
     # Every patient's standing, from the outcomes that closing the day has written.
     "score": {"task": "scoring.tasks.score_all_hospitals", "schedule": crontab(hour=2, minute=0)},
+    # Between the nights, the standings of those whose outcomes have changed: an appointment closed, a record corrected.
+    "score-due": {"task": "scoring.tasks.score_due_everywhere", "schedule": timedelta(minutes=1), "options": {"expires": 60}},
     # Which doctors' weekdays and periods are hot; the coming sessions that nobody can book yet follow.
     "find-popular": {"task": "scoring.tasks.find_popular_everywhere", "schedule": crontab(hour=2, minute=30)},
     # Departments' and doctors' months, of the outcomes that changed since the night before.

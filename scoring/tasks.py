@@ -6,6 +6,9 @@ from django.utils import timezone
 from hospitals.models import Hospital
 from scoring.services import backtest, indicators, miss_model, miss_predictions, nightly, pending_uploads, popularity
 
+# As often as the sweep runs: what was not begun by then is handed out again.
+SWEEP_SECONDS = 60
+
 
 @shared_task
 def score_hospital(*, hospital_id: int) -> None:
@@ -18,6 +21,19 @@ def score_all_hospitals() -> None:
     """Hand out one task per hospital, so that one that fails does not keep the others from theirs."""
     for hospital_id in Hospital.objects.order_by("pk").values_list("pk", flat=True):
         score_hospital.delay(hospital_id=hospital_id)
+
+
+@shared_task(expires=SWEEP_SECONDS)
+def score_due(*, hospital_id: int) -> None:
+    """Bring the standings of those up to date whose outcomes have changed since the night. Run twice at once, one does it."""
+    nightly.score_due(hospital_id=hospital_id, now=timezone.now())
+
+
+@shared_task
+def score_due_everywhere() -> None:
+    """Hand out one task per hospital where somebody is due, or a run was killed; one that waits in vain is made good later."""
+    for hospital_id in nightly.hospitals_due(now=timezone.now()):
+        score_due.delay(hospital_id=hospital_id)
 
 
 @shared_task

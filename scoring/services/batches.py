@@ -6,11 +6,11 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from booking.models import StandingDue
+from booking.models import Appointment, Standing, StandingDue
 from booking.services.restrictions import restrict_repeat_missers
 from booking.services.standing_changes import PatientList, PatientRange, Patients, StandingChanges, write_standings
 from hospitals.models import Hospital
-from scoring.models import ScoringBatch, ScoringPolicy, ScoringRun
+from scoring.models import ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
 from scoring.services.indicators import note_months_due
 from scoring.services.verdicts import uploads_that_count, verdicts_of
 
@@ -64,9 +64,15 @@ def write_batch(*, run: ScoringRun, policy: ScoringPolicy, now: datetime, waits:
 
 
 @transaction.atomic
-def write_due(*, hospital: Hospital, policy: ScoringPolicy, as_of: date, now: datetime) -> tuple[int, StandingChanges, int]:
-    """Write the standings of some patients who are due: how many they were, what changed, and pauses that were added."""
-    _hold_hospital(hospital.pk)
+def write_due(
+    *, hospital: Hospital, policy: ScoringPolicy, as_of: date, now: datetime, waits: bool = True
+) -> tuple[int, StandingChanges, int]:
+    """Write the standings of some patients who are due: how many they were, what changed, and pauses that were added.
+
+    Not `waits`: none where the hospital is held by somebody else, who may be at this very work.
+    """
+    if not _hold_hospital(hospital.pk, waits=waits):
+        return 0, StandingChanges(0, 0, 0), 0
     of_hospital = StandingDue.objects.filter(hospital=hospital)
     patient_ids = list(of_hospital.order_by("patient_id").values_list("patient_id", flat=True).distinct()[:DUE_AT_ONCE])
     if not patient_ids:
@@ -126,17 +132,19 @@ def _share_hospital(hospital_id: int) -> None:
         cursor.execute(f"SELECT FROM {Hospital._meta.db_table} WHERE id = %s FOR SHARE", [hospital_id])
 
 
-def _hold_hospital(hospital_id: int) -> None:
-    Hospital.objects.select_for_update(no_key=True).get(pk=hospital_id)
+def _hold_hospital(hospital_id: int, *, waits: bool = True) -> bool:
+    held = Hospital.objects.select_for_update(no_key=True, skip_locked=not waits).filter(pk=hospital_id)
+    return held.first() is not None
 
 
-_KEYS = """
-SELECT least(min(known.lowest), min(counted.lowest)), greatest(max(known.highest), max(counted.highest))
-FROM (
-        SELECT min(patient_id) AS lowest, max(patient_id) AS highest FROM booking_standing WHERE hospital_id = %(hospital)s
-    ) AS known,
-    (
-        SELECT min(patient_id) AS lowest, max(patient_id) AS highest
-        FROM booking_appointment WHERE hospital_id = %(hospital)s AND outcome <> ''
-    ) AS counted
+_KEYS = f"""
+SELECT min(lowest), max(highest) FROM (
+    SELECT min(patient_id) AS lowest, max(patient_id) AS highest
+    FROM {Standing._meta.db_table} WHERE hospital_id = %(hospital)s
+    UNION ALL
+    SELECT min(patient_id), max(patient_id)
+    FROM {Appointment._meta.db_table} WHERE hospital_id = %(hospital)s AND outcome <> ''
+    UNION ALL
+    SELECT min(patient_id), max(patient_id) FROM {UploadedCounts._meta.db_table} WHERE hospital_id = %(hospital)s
+) AS either
 """

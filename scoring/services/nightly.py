@@ -5,13 +5,15 @@ changed: whose outcomes have (StandingDue), and for whom a day has come into the
 """
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, connections, transaction
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Exists, F, OuterRef, Sum
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from accounts.errors import Refusal
 from booking.models import Appointment, Outcome, Standing, StandingDue, Tier
@@ -20,13 +22,12 @@ from booking.services.standing_changes import StandingChanges
 from hospitals.models import Hospital
 from hospitals.services.policies import effective_policy
 from scoring.models import RunScope, RunState, ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
+from scoring.run_progress import STALLED_AFTER, RunClock, is_stalled
 from scoring.services.batches import plan_batches, write_batch, write_due, write_patient
 from scoring.services.policies import policy_in_force, scoring_policy
 
 # Told after each part: the run with its steps so far.
 OnProgress = Callable[[ScoringRun], None]
-# A run without progress for so long was killed: batches take seconds.
-STALE_AFTER = timedelta(minutes=5)
 
 
 class AsOfInFuture(Refusal):
@@ -51,9 +52,8 @@ def score_hospital(
     as_of = as_of or today
     if as_of > today:
         raise AsOfInFuture(as_of=as_of, today=today)
-    started = time.perf_counter()
     run = _begin(hospital=hospital, as_of=as_of, everyone=everyone, now=now)
-    _go_on(run, hospital, now, started, on_progress or (lambda run: None))
+    _go_on(run, hospital, RunClock(now=now, run=run), on_progress or (lambda run: None))
     run.refresh_from_db()
     return run
 
@@ -61,21 +61,32 @@ def score_hospital(
 def score_due(*, hospital_id: int, now: datetime) -> int:
     """Between the nights: write the standings of whoever's outcomes have changed; return how many patients were looked at.
 
-    By the policy of the last run, as everybody else's standing. A run that was killed is gone on with first.
+    By the policy of the last run, as everybody else's standing. A run that was killed is gone on with first. Where somebody
+    else writes standings just now, or there was no run yet, nothing is done: the next call makes good for it.
     """
     hospital = Hospital.objects.get(pk=hospital_id)
     running = ScoringRun.objects.filter(hospital=hospital, state=RunState.RUNNING).first()
     if running is not None:
-        if (running.advanced_at or running.started_at) < now - STALE_AFTER:
-            _go_on(running, hospital, now, time.perf_counter(), lambda run: None)
+        if is_stalled(running, now=now):
+            _go_on(running, hospital, RunClock(now=now, run=running), lambda run: None)
         return 0
     last = _last_finished(hospital)
     if last is None:
         return 0
-    looked_at = 0
-    while found := write_due(hospital=hospital, policy=_policy_of(last), as_of=now.astimezone(hospital.zone).date(), now=now)[0]:
+    as_of, looked_at = now.astimezone(hospital.zone).date(), 0
+    while found := write_due(hospital=hospital, policy=_policy_of(last), as_of=as_of, now=now, waits=False)[0]:
         looked_at += found
     return looked_at
+
+
+def hospitals_due(*, now: datetime) -> list[int]:
+    """Where `score_due` has something to do: notes since the last run, or a run that was killed."""
+    runs = ScoringRun.objects.filter(hospital=OuterRef("pk"))
+    running = runs.filter(state=RunState.RUNNING)
+    stalled = running.annotate(moved_at=Coalesce("advanced_at", "started_at")).filter(moved_at__lt=now - STALLED_AFTER)
+    noted = Exists(StandingDue.objects.filter(hospital=OuterRef("pk"))) & Exists(runs.filter(state=RunState.FINISHED))
+    found = Hospital.objects.filter(Exists(stalled) | noted & ~Exists(running))
+    return list(found.order_by("pk").values_list("pk", flat=True))
 
 
 def score_patient(*, hospital_id: int, patient_id: int, now: datetime) -> Standing | None:
@@ -106,7 +117,9 @@ def _begin(*, hospital: Hospital, as_of: date, everyone: bool, now: datetime) ->
         running.save(update_fields=["state"])
     run = ScoringRun(hospital=hospital, policy=policy, booking_policy=booking_policy, as_of=as_of, started_at=now)
     last = _last_finished(hospital)
-    is_partial = last is not None and not everyone and not _needs_everyone(run, last)
+    # What the minutes between wrote reaches to today: a run that ends before does not build on it.
+    is_past = as_of < now.astimezone(hospital.zone).date()
+    is_partial = last is not None and not everyone and not is_past and not _needs_everyone(run, last)
     run.scope = RunScope.CHANGES if is_partial else RunScope.FULL
     run.save()
     if last is not None and is_partial:
@@ -151,31 +164,36 @@ WHERE visit_date > %(since)s AND visit_date <= %(as_of)s OR visit_date > %(old_a
 """
 
 
-def _go_on(run: ScoringRun, hospital: Hospital, now: datetime, started: float, tell: OnProgress) -> None:
+def _go_on(run: ScoringRun, hospital: Hospital, clock: RunClock, tell: OnProgress) -> None:
+    _note_progress(run, clock)
+    tell(run)
     if run.scope == RunScope.FULL:
-        _write_batches(run, now, tell)
-    while _write_some_due(run, hospital, now):
+        _write_batches(run, clock, tell)
+    while _write_some_due(run, hospital, clock):
         tell(run)
-    _finish(run, hospital, now, started)
+    _finish(run, hospital, clock)
 
 
-def _write_batches(run: ScoringRun, now: datetime, tell: OnProgress) -> None:
+def _write_batches(run: ScoringRun, clock: RunClock, tell: OnProgress) -> None:
     """On several connections where there are several batches: counting and writing keep a processor each busy."""
-    others = []
+    others, now, is_enough = [], clock.began_at, threading.Event()
     if run.batches.filter(is_done=False).count() > 1 and not connection.in_atomic_block:
-        others = [_BatchWriter(run, now) for _ in range(settings.SCORING_CONNECTIONS - 1)]
+        others = [_BatchWriter(run, now, is_enough) for _ in range(settings.SCORING_CONNECTIONS - 1)]
     for other in others:
         other.start()
     try:
         while write_batch(run=run, policy=_policy_of(run), now=now):
-            run.steps_done = run.batches.filter(is_done=True).count()
-            _note_progress(run, now, started_at=run.started_at)
+            _note_progress(run, clock)
             tell(run)
+    except BaseException:
+        is_enough.set()
+        raise
     finally:
         for other in others:
             other.join()
     # What somebody else is still at: waited for, and done here where they were killed.
     while write_batch(run=run, policy=_policy_of(run), now=now, waits=True):
+        _note_progress(run, clock)
         tell(run)
     for other in others:
         if other.error is not None:
@@ -183,16 +201,16 @@ def _write_batches(run: ScoringRun, now: datetime, tell: OnProgress) -> None:
 
 
 class _BatchWriter(threading.Thread):
-    """Writes batches of a run beside the one who began it, until none is left. An error of it is raised there."""
+    """Writes batches of a run beside the one who began it, until none is left or it `is_enough`. Its error is raised there."""
 
-    def __init__(self, run: ScoringRun, now: datetime) -> None:
+    def __init__(self, run: ScoringRun, now: datetime, is_enough: threading.Event) -> None:
         super().__init__(name=f"scoring-run-{run.pk}")
-        self._run, self._now = run, now
+        self._run, self._now, self._is_enough = run, now, is_enough
         self.error: BaseException | None = None
 
     def run(self) -> None:
         try:
-            while write_batch(run=self._run, policy=_policy_of(self._run), now=self._now):
+            while not self._is_enough.is_set() and write_batch(run=self._run, policy=_policy_of(self._run), now=self._now):
                 pass
         except BaseException as error:  # noqa: BLE001 (kept for the thread that waits for this one)
             self.error = error
@@ -200,35 +218,43 @@ class _BatchWriter(threading.Thread):
             connections.close_all()
 
 
-def _write_some_due(run: ScoringRun, hospital: Hospital, now: datetime) -> int:
-    found, changes, paused = write_due(hospital=hospital, policy=_policy_of(run), as_of=run.as_of, now=now)
+@transaction.atomic
+def _write_some_due(run: ScoringRun, hospital: Hospital, clock: RunClock) -> int:
+    """What was written and that it was written are kept together, so that a run that is killed tells the truth."""
+    found, changes, paused = write_due(hospital=hospital, policy=_policy_of(run), as_of=run.as_of, now=clock.began_at)
     if found:
         added = _as_increments(changes) | {"paused": F("paused") + paused}
-        ScoringRun.objects.filter(pk=run.pk).update(**added)
         if run.scope == RunScope.CHANGES:
-            run.steps_done += found
-            _note_progress(run, now, started_at=run.started_at)
+            added["steps_done"] = F("steps_done") + found
+        ScoringRun.objects.filter(pk=run.pk).update(**added)
+        _note_progress(run, clock)
     return found
 
 
-def _as_increments(changes: StandingChanges) -> dict[str, F]:
+def _as_increments(changes: StandingChanges) -> dict[str, Combinable]:
     return {name: F(name) + getattr(changes, name) for name in ("changed", "moved_up", "moved_down")}
 
 
-def _note_progress(run: ScoringRun, now: datetime, *, started_at: datetime) -> None:
-    advanced_at = max(now, started_at)
-    ScoringRun.objects.filter(pk=run.pk).update(steps_done=run.steps_done, advanced_at=advanced_at)
+def _note_progress(run: ScoringRun, clock: RunClock) -> None:
+    """That the run goes on, and how far it is: batches are counted, patients who are due were added up."""
+    run.advanced_at, run.seconds = clock.read()
+    written: dict[str, Any] = {"advanced_at": run.advanced_at, "seconds": run.seconds}
+    if run.scope == RunScope.FULL:
+        written["steps_done"] = run.batches.filter(is_done=True).count()
+    # Of two who go on with it the slower one may find it finished.
+    ScoringRun.objects.filter(pk=run.pk, state=RunState.RUNNING).update(**written)
+    run.refresh_from_db(fields=["steps_done"])
 
 
 @transaction.atomic
-def _finish(run: ScoringRun, hospital: Hospital, now: datetime, started: float) -> None:
+def _finish(run: ScoringRun, hospital: Hospital, clock: RunClock) -> None:
     """Once: of two who went on with a run the second finds it finished."""
     Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
     stored = ScoringRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if stored.state != RunState.RUNNING or stored.batches.filter(is_done=False).exists():
         return
     if stored.scope == RunScope.FULL:
-        stored.paused += restrict_repeat_missers(hospital=hospital, as_of=stored.as_of, now=now)
+        stored.paused += restrict_repeat_missers(hospital=hospital, as_of=stored.as_of, now=clock.began_at)
         sums = ScoringBatch.objects.filter(run=stored).aggregate(*map(Sum, ("changed", "moved_up", "moved_down")))
         for name in ("changed", "moved_up", "moved_down"):
             setattr(stored, name, getattr(stored, name) + (sums[f"{name}__sum"] or 0))
@@ -237,9 +263,9 @@ def _finish(run: ScoringRun, hospital: Hospital, now: datetime, started: float) 
     stored.tiers = {str(tier): 0 for tier in Tier} | {row["tier"]: row["people"] for row in rows}
     stored.appointments = sum(row["visits"] for row in rows)
     stored.patients = Standing.objects.filter(hospital=hospital, total__gt=0).count()
-    stored.steps_done = stored.steps_expected = max(stored.steps_expected, run.steps_done)
-    stored.seconds = round((stored.seconds or 0) + time.perf_counter() - started, 3)
-    stored.finished_at = stored.advanced_at = now + timedelta(seconds=stored.seconds)
+    stored.steps_done = stored.steps_expected = max(stored.steps_expected, stored.steps_done)
+    stored.finished_at, stored.seconds = clock.read()
+    stored.advanced_at = stored.finished_at
     stored.state = RunState.FINISHED
     stored.save()
 
