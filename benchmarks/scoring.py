@@ -4,6 +4,7 @@
 """
 
 import os
+import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -35,7 +36,9 @@ def lines() -> list[Line]:
 
         now = datetime.now(UTC)
         hospital_id = history.write(patients=patients, appointments_each=APPOINTMENTS_EACH, now=now)
+        before = _peak_mebibytes()
         nights = [_first_night(hospital_id, now) for _ in range(ROUNDS)]
+        grown = _peak_mebibytes() - before
         differing = history.standings_that_differ(hospital_id)
         changed_rows = history.change_one_in_a_hundred(hospital_id)
         second = _seconds(lambda: history.score(hospital_id, now))
@@ -47,6 +50,7 @@ def lines() -> list[Line]:
     return [
         Line(name, f"{first:.2f} s = {ratio:.2f}×", f"one GROUP BY into a table, {group_by:.2f} s", "≤ 2×", ratio <= 2),
         Line(f"{name}: the counts", f"{differing} patients differ", "the GROUP BY's", "0", differing == 0),
+        Line(f"{name}: memory", f"{grown:.0f} MiB more in this process", "before the first night", "–", None),
         Line(
             f"the next night, {changed_rows:,} outcomes changed",
             f"{second:.2f} s = {second / first:.2f}×, {changed:,} standings written",
@@ -69,6 +73,11 @@ def _seconds(run: Callable[[], object]) -> float:
     started = time.perf_counter()
     run()
     return time.perf_counter() - started
+
+
+def _peak_mebibytes() -> float:
+    """The most this process has ever held, in MiB; Linux counts in KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _scale() -> float:

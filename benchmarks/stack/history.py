@@ -73,7 +73,9 @@ def score(hospital_id: int, now: datetime) -> ScoringRun:
 
 
 def forget_standings() -> None:
-    _run("TRUNCATE booking_standing, booking_restriction")
+    """Back to before the first night."""
+    _run("TRUNCATE booking_standing, booking_paststanding, booking_standingdue, booking_restriction CASCADE")
+    ScoringRun.objects.all().delete()
 
 
 def standings_that_differ(hospital_id: int) -> int:
