@@ -13,25 +13,22 @@ Model and symbols: Jiang, Tang, Yan (2017), see `reference.py`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from capacity.numeric.batches import batches
 from capacity.numeric.demand import DemandLaw, common_mean
-from capacity.numeric.demand_tails import DemandTails, poisson_tails, table_tails
+from capacity.numeric.demand_tails import DemandTails, problem_tails, table_tails
 from capacity.numeric.extents import NEGLIGIBLE, RUNNERS_UP, demanded_extra, on_ladder, useful_extra
 from capacity.numeric.problem import AllocationProblem, AllocationResult, SessionTerms, StackedTerms
-from capacity.numeric.selection import SeatTable, select
-from capacity.numeric.show_up import no_overload
+from capacity.numeric.seats import seat_table
+from capacity.numeric.selection import select
 from capacity.numeric.stop_points import search_first_losing, stop_points
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
-
-# Doctors solved together: as many as keep one table within the processor's cache.
-_BATCH_CELLS = 2**16
-_LARGEST_BATCH = 128
 
 
 def allocate(problem: AllocationProblem) -> AllocationResult:
@@ -53,22 +50,14 @@ def allocate_many(problems: Iterable[AllocationProblem]) -> list[AllocationResul
     Doctors are solved together whose tables have the same shape, and that shape follows from each one's own numbers alone.
     """
     problems = list(problems)
-    shared = [
-        common_mean(mean_advance=p.mean_advance, mean_same_day=p.mean_same_day, correlation=p.correlation) for p in problems
-    ]
+    shared = shared_means(problems)
     results: list[AllocationResult | None] = [None] * len(problems)
     pending = _by_shape(problems)
     while pending:
         (rated, rows), members = pending.popitem()
-        for batch in _batches(members, rated, rows):
+        for batch in batches(members, rated, rows):
             chosen = [problems[i] for i in batch]
-            demand = poisson_tails(
-                rated,
-                rated + rows,
-                np.array([p.mean_advance for p in chosen], dtype=np.float64),
-                np.array([p.mean_same_day for p in chosen], dtype=np.float64),
-                np.array([shared[i] for i in batch], dtype=np.float64),
-            )
+            demand = problem_tails(rated, rated + rows, chosen, [shared[i] for i in batch])
             solved = _solve([p.terms for p in chosen], rows, demand)
             for i, result in zip(batch, solved, strict=True):
                 results[i] = result
@@ -89,6 +78,11 @@ def allocate_for_law(terms: SessionTerms, law: DemandLaw) -> AllocationResult:
         useful = 2 * rows
 
 
+def shared_means(problems: Sequence[AllocationProblem]) -> list[float]:
+    """`E X0` of each. Raises `InvalidDemand` where means and ρ cannot be."""
+    return [common_mean(mean_advance=p.mean_advance, mean_same_day=p.mean_same_day, correlation=p.correlation) for p in problems]
+
+
 def _by_shape(problems: Sequence[AllocationProblem]) -> defaultdict[tuple[int, int], list[int]]:
     """Indices by (N, seats beyond N in the tables)."""
     groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
@@ -99,17 +93,11 @@ def _by_shape(problems: Sequence[AllocationProblem]) -> defaultdict[tuple[int, i
     return groups
 
 
-def _batches(members: list[int], rated: int, rows: int) -> Iterator[list[int]]:
-    size = max(1, min(_LARGEST_BATCH, _BATCH_CELLS // (rated * (rated + rows))))
-    for start in range(0, len(members), size):
-        yield members[start : start + size]
-
-
 def _solve(terms: Sequence[SessionTerms], rows: int, demand: DemandTails) -> list[AllocationResult | None]:
     """Doctors with the same N on tables with nA = 0..rows; None for one whose optimum may lie beyond them."""
     rated = terms[0].rated
     stacked = StackedTerms.of(terms)
-    seats = _seat_table(rated, rows, stacked, demand)
+    seats = seat_table(rated, rows, stacked, demand)
     cost = stacked.overload_cost[:, np.newaxis, np.newaxis]
     first_losing = (cost * seats.no_overload >= cost - 1).sum(axis=2)
     furthest = first_losing.max(axis=1)
@@ -121,55 +109,3 @@ def _solve(terms: Sequence[SessionTerms], rows: int, demand: DemandTails) -> lis
         )
     stops = stop_points(rated, stacked.no_show_same_day, first_losing)
     return select(terms, stacked, demand, seats, stops, enough)
-
-
-def _seat_table(rated: int, rows: int, terms: StackedTerms, demand: DemandTails) -> SeatTable:
-    """Every seat's gain, summed up to R(nA, n1)."""
-    show_same_day = (1 - terms.no_show_same_day)[:, np.newaxis, np.newaxis]
-    cost = terms.overload_cost[:, np.newaxis, np.newaxis]
-    no_overload_ = no_overload(rated, rated + rows, terms.no_show_advance, terms.no_show_same_day)
-    short = _along_totals(no_overload_, rated, rows)
-    width = rated + rows + 1
-    exactly = _along_totals(demand.exactly, rated + 1, rows)
-    beyond = _along_totals(demand.at_least, width + rated + 1, rows)
-    gain = cost * short
-    gain -= cost - 1
-    gain *= show_same_day
-    objective = np.empty((len(cost), rated + 1, rows + 1))
-    steps = objective[:, :, 1:]
-    (exactly * gain).cumsum(axis=1, out=steps)
-    gain *= beyond
-    steps += gain
-    advance, same_day = _without_extra(rated, terms, demand)
-    objective[:, :, 0] = advance + same_day
-    objective.cumsum(axis=2, out=objective)
-    return SeatTable(objective, short, exactly, beyond, advance, same_day)
-
-
-def _along_totals(table: Floats, start: int, rows: int) -> Floats:
-    """A view of `table[i, A, B]` by `[i, A, k]` with `B = B0 + k − A`, where `start` is the flat position of A = 0, k = 0.
-
-    In a table of width w the flat position of (A, B0 + k − A) is `start + A·(w − 1) + k`: rows of width w − 1.
-    """
-    doctors, lines, width = table.shape
-    lines = (lines * width - start) // (width - 1)
-    flat = table.reshape(doctors, -1)[:, start : start + lines * (width - 1)]
-    return flat.reshape(doctors, lines, width - 1)[:, :, :rows]
-
-
-def _without_extra(rated: int, terms: StackedTerms, demand: DemandTails) -> tuple[Floats, Floats]:
-    """`E1(n1)` and `E2(0, n1)` for n1 = 0..N: one advance number more helps if d1 asks for it, and costs if d2 would have."""
-    doctors, _, width = demand.at_least.shape
-    asked = demand.at_least[:, 1 : rated + 1, 0]
-    # P(d1 > n1, d2 ≥ N − n1) at flat position (n1 + 1)·width + N − n1.
-    taken = demand.at_least.reshape(doctors, -1)[:, width + rated :: width - 1][:, :rated]
-    advance = np.zeros((doctors, rated + 1))
-    asked.cumsum(axis=1, out=advance[:, 1:])
-    same_day = np.empty_like(advance)
-    same_day[:, 0] = demand.at_least[:, 0, 1 : rated + 1].sum(axis=1)
-    np.negative(taken, out=same_day[:, 1:])
-    same_day.cumsum(axis=1, out=same_day)
-    return (
-        advance * (1 - terms.no_show_advance)[:, np.newaxis],
-        same_day * (1 - terms.no_show_same_day)[:, np.newaxis],
-    )

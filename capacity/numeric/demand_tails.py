@@ -1,5 +1,6 @@
 """Demand as the solver reads it: tails over the seats that can matter. Built from the paper's law directly, or from any table."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from capacity.numeric.demand import DemandLaw
 from capacity.numeric.poisson import poisson_at_least, poisson_pmf
+from capacity.numeric.problem import AllocationProblem
 
 Floats = NDArray[np.float64]
 
@@ -27,6 +29,17 @@ class DemandTails:
     at_least: Floats
     mean_total: Floats
     left_out: Floats
+
+
+def problem_tails(rated: int, seats: int, problems: Sequence[AllocationProblem], shared: Sequence[float]) -> DemandTails:
+    """The demand of problems with the same N; `shared` are their E X0."""
+    return poisson_tails(
+        rated,
+        seats,
+        np.array([p.mean_advance for p in problems], dtype=np.float64),
+        np.array([p.mean_same_day for p in problems], dtype=np.float64),
+        np.array(shared, dtype=np.float64),
+    )
 
 
 def poisson_tails(rated: int, seats: int, mean_advance: Floats, mean_same_day: Floats, mean_shared: Floats) -> DemandTails:

@@ -1,7 +1,6 @@
 """From a table of objectives to an answer: the optimum, what it leads to, and what came next."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,29 +8,13 @@ from numpy.typing import NDArray
 from capacity.numeric.demand_tails import DemandTails
 from capacity.numeric.extents import RUNNERS_UP
 from capacity.numeric.problem import AllocationResult, Candidate, SessionTerms, StackedTerms
+from capacity.numeric.seats import SeatTable
 
 Floats = NDArray[np.float64]
 
 # Objectives nearer to each other than half of this, times N·β, count as equal. Rounding in R grows with both; without a grid
 # its last bits, not the rule "fewest 加号, then fewest advance numbers", would choose where demand leaves R flat.
 TIE = 1e-14
-
-
-@dataclass(frozen=True)
-class SeatTable:
-    """For doctors i, `n1` (or d1) = 0..N and seats k = 0..rows−1 beyond N.
-
-    `objective[i, n1, nA]` is R, nA = 0..rows; `no_overload[i, A, k] = P(a + b < N)` with N + k numbers given, A of them advance;
-    `exactly[i, d1, k]` and `beyond[i, n1, k]` the probabilities that same-day demand wants seat k + 1 while d1 advance patients
-    asked, or more than n1; `advance[i, n1]`, `same_day[i, n1]` the attended for nA = 0.
-    """
-
-    objective: Floats
-    no_overload: Floats
-    exactly: Floats
-    beyond: Floats
-    advance: Floats
-    same_day: Floats
 
 
 def select(
