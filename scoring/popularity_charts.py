@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hospitals.reports.charts import NOTHING, Chart
+from hospitals.reports import heat_maps
+from hospitals.reports.charts import Chart
 
 # More lines than these cannot be read in one plot; the list below it has all.
 MOST_LINES = 40
-# Green is room, red is full: readable on white and on black.
-COLOURS = ["#2a7f62", "#7fae6a", "#e3c567", "#d98544", "#b3403a"]
+# Below half full all is room.
+SCALE = (50, 100)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,53 +31,22 @@ def heat_map(cells: Sequence[HeatCell], *, bounds: tuple[float, float]) -> Chart
     lines = list(dict.fromkeys(cell.line for cell in cells))
     columns = [name for _, name in sorted({(cell.order, cell.column) for cell in cells})]
     shown = lines[:MOST_LINES]
-    by_place = {(cell.line, cell.column): cell for cell in cells}
+    by_place = {(columns.index(cell.column), shown.index(cell.line)): cell for cell in cells if cell.line in shown}
     note = f"颜色为约满率；“热”为自动判定的热门。达到 {bounds[0]:g}% 且约满快为热门，低于 {bounds[1]:g}% 恢复普通。"
     if len(lines) > len(shown):
         note += f"图中只画前 {len(shown)} 位，共 {len(lines)} 位，可按科室筛选。"
-    return Chart(
+    places = [[by_place.get((x, y)) for x in range(len(columns))] for y in range(len(shown))]
+    return heat_maps.heat_map(
         key="heat",
         title="一周热度",
-        option=_option(shown, columns, by_place),
-        columns=("", *(column.replace("\n", "") for column in columns)),
-        rows=tuple((line.replace("\n", " "), *(_words(by_place.get((line, column))) for column in columns)) for line in shown),
+        name="约满率",
+        labels=heat_maps.Labels(columns, shown),
+        values=[[cell.fill_percent if cell else None for cell in line] for line in places],
+        scale=SCALE,
+        colours=heat_maps.GREEN_TO_RED,
+        words={place: "热" for place, cell in by_place.items() if cell.is_hot},
+        is_labelled=True,
         unit="%",
         digits=1,
         note=note,
     )
-
-
-def _option(lines: list[str], columns: list[str], by_place: dict[tuple[str, str], HeatCell]) -> dict[str, object]:
-    data = [
-        {
-            "value": [x, y, round(cell.fill_percent, 1)],
-            "label": {"formatter": f"{cell.fill_percent:.0f}" + ("\n热" if cell.is_hot else "")},
-        }
-        for y, line in enumerate(lines)
-        for x, column in enumerate(columns)
-        if (cell := by_place.get((line, column))) is not None
-    ]
-    return {
-        "grid": {"top": 8, "left": 8, "right": 16, "bottom": 56, "containLabel": True},
-        "tooltip": {"trigger": "item"},
-        "xAxis": {"type": "category", "data": columns, "axisLabel": {"interval": 0, "fontSize": 10}},
-        # The first line on top, as in the table.
-        "yAxis": {"type": "category", "data": lines, "inverse": True, "axisLabel": {"interval": 0, "fontSize": 11}},
-        "visualMap": {
-            "min": 50,
-            "max": 100,
-            "orient": "horizontal",
-            "left": "center",
-            "bottom": 0,
-            "itemHeight": 160,
-            "text": ["100%", "50%"],
-            "inRange": {"color": COLOURS},
-        },
-        "series": [{"name": "约满率", "type": "heatmap", "data": data, "label": {"show": True, "color": "#ffffff"}}],
-    }
-
-
-def _words(cell: HeatCell | None) -> str:
-    if cell is None:
-        return NOTHING
-    return f"{cell.fill_percent:.1f} %{' 热' if cell.is_hot else ''}"

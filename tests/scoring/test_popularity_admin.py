@@ -73,7 +73,7 @@ def test_staff_see_their_own_hospital_and_the_way_to_the_pin(hospital: Hospital)
     assert "外院医生" not in page
     assert f'<a href="{reverse("admin:hospitals_weeklytemplate_change", args=[template.pk])}">始终普通</a>' in page
     assert "没有启用的模板" in page
-    assert "98.5 % 热" in page  # the table below the plot
+    assert "98.5% 热" in page  # the table below the plot
 
 
 @pytest.mark.parametrize(("role", "status"), [(StaffRole.CLINIC_OFFICE, 200), (StaffRole.DESK, 403)])
@@ -129,7 +129,7 @@ class TestHeatMap:
     def test_lines_and_columns_stand_in_their_order_with_gaps(self) -> None:
         chart = heat_map([cell("乙", 5, 99.96, is_hot=True), cell("甲", 1), cell("乙", 3, 40)], bounds=(95, 85))
         assert chart.columns == ("", "周1上午", "周3上午", "周5上午")
-        assert chart.rows == (("乙", "—", "40.0 %", "100.0 % 热"), ("甲", "90.0 %", "—", "—"))
+        assert chart.rows == (("乙", "—", "40.0%", "100.0% 热"), ("甲", "90.0%", "—", "—"))
         (series,) = json.loads(json.dumps(chart.option))["series"]
         assert [point["value"] for point in series["data"]] == [[1, 0, 40.0], [2, 0, 100.0], [0, 1, 90.0]]
         assert [point["label"]["formatter"] for point in series["data"]] == ["40", "100\n热", "90"]

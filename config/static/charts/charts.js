@@ -42,6 +42,8 @@
         pageTextStyle: { color: text },
       },
       tooltip: { backgroundColor: ground, borderColor: line, textStyle: { color: text } },
+      visualMap: { textStyle: { color: text } },
+      line: { markLine: { lineStyle: { color: text }, label: { color: text } } },
       categoryAxis: axis,
       valueAxis: axis,
     };
@@ -49,11 +51,19 @@
 
   function optionOf(place) {
     const option = JSON.parse(document.getElementById(place.dataset.option).textContent);
-    const unit = place.dataset.unit || "";
-    const digits = Number(place.dataset.digits || 0);
-    const shown = (value) => (typeof value === "number" ? `${value.toFixed(digits)}${unit && unit !== "%" ? ` ${unit}` : unit}` : "—");
     // The one thing JSON cannot say: how a number is written.
-    option.tooltip = { confine: true, valueFormatter: shown, ...option.tooltip };
+    const writer = (unit, digits) => (value) =>
+      typeof value === "number" ? `${value.toFixed(digits)}${unit && unit !== "%" ? ` ${unit}` : unit}` : "—";
+    option.tooltip = {
+      confine: true,
+      valueFormatter: writer(place.dataset.unit || "", Number(place.dataset.digits || 0)),
+      ...option.tooltip,
+    };
+    // A series may have a unit and digits of its own, and take the colour of another: its place in the palette.
+    for (const series of option.series) {
+      if ("digits" in series) series.tooltip = { valueFormatter: writer(series.unit, series.digits), ...series.tooltip };
+      if ("palette" in series) series.color = PALETTES[isDark() ? "dark" : "light"][series.palette];
+    }
     return option;
   }
 
