@@ -35,7 +35,7 @@ from booking.services.entitlements import using
 from booking.services.queue import calling, codes, places
 from booking.services.reconciliation import resolving, runs
 from booking.services.waitlist import joining
-from capacity.services.approval import PlanNotWaiting
+from capacity.services import locked_plans, pinning
 from hospitals.services import quotas
 from scoring.services import nightly, pending_uploads, uploads
 
@@ -212,5 +212,9 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     uploads.UploadNotCounting: (409, "upload-not-counting", "该次导入没有计入履约等级，或已退出。"),
     nightly.AsOfInFuture: (400, "as-of-in-future", "截至日期 {as_of} 晚于今天（{today}）。"),
     # Capacity
-    PlanNotWaiting: (409, "plan-not-waiting", "方案当前为“{status}”，不在待审批状态。"),
+    locked_plans.PlanNotWaiting: (409, "plan-not-waiting", "方案当前为“{status}”，不在待审批状态。"),
+    locked_plans.PlanNotInForce: (409, "plan-not-in-force", "方案当前为“{status}”，只有已生效的方案可以回滚。"),
+    locked_plans.SessionPinned: (409, "quotas-pinned", "该班次的号源已固定，请先取消固定。"),
+    pinning.AlreadyPinned: (409, "quotas-already-pinned", "该班次的号源已经固定。"),
+    pinning.NotPinned: (409, "quotas-not-pinned", "该班次的号源没有固定。"),
 }

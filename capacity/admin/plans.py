@@ -103,7 +103,8 @@ class CapacityPlanAdmin(RecordAdmin):
 
     @admin.action(description="驳回所选方案", permissions=["decide"])
     def reject_selected(self, request: HttpRequest, queryset: QuerySet[CapacityPlan]) -> None:
-        self._decide(request, queryset, reject_plan, "已驳回")
+        now = timezone.now()
+        self._decide(request, queryset, lambda **who: reject_plan(now=now, **who), "已驳回")
 
     def _decide(
         self, request: HttpRequest, plans: QuerySet[CapacityPlan], service: Callable[..., CapacityPlan], done: str

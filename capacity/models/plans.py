@@ -18,7 +18,10 @@ class PlanKind(models.TextChoices):
 
 
 class CapacityPlan(models.Model):
-    """One computed quota for one session, with the numbers it was computed from and what is expected of it."""
+    """One computed quota for one session, with the numbers it was computed from and what is expected of it.
+
+    A session has at most one plan that waits and one that is in force, at the same time: a plan that waits replaces nothing yet.
+    """
 
     session = models.ForeignKey(ClinicSession, verbose_name="门诊班次", on_delete=models.CASCADE, related_name="plans")
     hospital = models.ForeignKey(Hospital, verbose_name="医院", on_delete=models.CASCADE, related_name="+")
@@ -28,10 +31,15 @@ class CapacityPlan(models.Model):
     status_reason = models.CharField("说明", max_length=200, blank=True, default="")
     advance_quota = models.PositiveSmallIntegerField("预约号 N1")
     extra_quota = models.PositiveSmallIntegerField("加号 NA")
+    # What the session had when the plan was made, or, once it is in force, what it had the moment before.
     previous_advance_quota = models.PositiveSmallIntegerField("原预约号")
     previous_extra_quota = models.PositiveSmallIntegerField("原加号")
     inputs = models.JSONField("输入", help_text="需求均值、相关系数、爽约率、样本数与 β。")
     result = models.JSONField("结果", help_text="预计就诊、超负荷、被拒人数与备选方案。")
+    # Repeated from the result, so that lists sort and sum by them. Patients per session.
+    expected_seen = models.FloatField("预计就诊", null=True, blank=True)
+    expected_overload = models.FloatField("预计超负荷", null=True, blank=True)
+    expected_turned_away = models.FloatField("预计未挂上", null=True, blank=True)
     applied_at = models.DateTimeField("生效时间", null=True, blank=True)
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name="审批人", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -44,9 +52,9 @@ class CapacityPlan(models.Model):
         verbose_name_plural = "号源方案"
         ordering = ["-created_at", "-id"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["session"], condition=models.Q(status__in=["proposed", "applied"]), name="plan_current_once"
-            )
+            models.UniqueConstraint(fields=["session"], condition=models.Q(status="proposed"), name="plan_waiting_once"),
+            models.UniqueConstraint(fields=["session"], condition=models.Q(status="applied"), name="plan_in_force_once"),
+            models.UniqueConstraint(fields=["session"], condition=models.Q(kind="morning"), name="plan_of_a_morning_once"),
         ]
 
     def __str__(self) -> str:

@@ -4,37 +4,38 @@ from datetime import datetime
 
 from django.db import transaction
 
-from accounts.errors import Refusal
 from accounts.models import User
-from capacity.models import CapacityPlan, PlanStatus
-from capacity.services.planning import publish_plan
-
-
-class PlanNotWaiting(Refusal):
-    """The plan was decided or replaced meanwhile."""
+from capacity.models import CapacityPlan, PlanStatus, QuotaChangeKind
+from capacity.services.locked_plans import lock_plan
+from capacity.services.records import note_published, quota_change
+from hospitals.services.quotas import publish_locked
 
 
 @transaction.atomic
-def approve_plan(*, plan_id: int, by: User, now: datetime) -> CapacityPlan:
-    """Put a waiting plan's quotas into force. Raises PlanNotWaiting, SessionNotOpen."""
-    plan = _waiting(plan_id)
-    plan.status, plan.status_reason, plan.decided_by, plan.applied_at = PlanStatus.APPLIED, "人工批准。", by, now
-    publish_plan(plan.session, plan)
+def approve_plan(*, plan_id: int, by: User, now: datetime, reason: str = "") -> CapacityPlan:
+    """Put a waiting plan's quotas into force, a released session's as well: never below what is taken.
+
+    Raises PlanNotWaiting, SessionNotOpen, SessionPinned, TooBusy.
+    """
+    plan, session = lock_plan(plan_id, PlanStatus.PROPOSED, now=now)
+    CapacityPlan.objects.filter(session=session, status=PlanStatus.APPLIED).update(status=PlanStatus.SUPERSEDED)
+    plan.status, plan.status_reason = PlanStatus.APPLIED, "人工批准。"
+    plan.decided_by, plan.decided_at, plan.decision_reason = by, now, reason
+    (published,) = publish_locked([(session, plan.advance_quota, plan.extra_quota)])
+    note_published(plan, published, now)
     plan.save()
+    change = quota_change(
+        session=session, plan=plan, kind=QuotaChangeKind.APPROVED, published=published, now=now, by=by, reason=reason
+    )
+    change.save()
     return plan
 
 
 @transaction.atomic
-def reject_plan(*, plan_id: int, by: User) -> CapacityPlan:
-    """Keep the quotas as they are. Raises PlanNotWaiting."""
-    plan = _waiting(plan_id)
-    plan.status, plan.status_reason, plan.decided_by = PlanStatus.REJECTED, "人工驳回。", by
+def reject_plan(*, plan_id: int, by: User, now: datetime, reason: str = "") -> CapacityPlan:
+    """Keep the quotas as they are. The same plan is not proposed again. Raises PlanNotWaiting, TooBusy."""
+    plan, _ = lock_plan(plan_id, PlanStatus.PROPOSED, now=now, for_change=False)
+    plan.status, plan.status_reason = PlanStatus.REJECTED, "人工驳回。"
+    plan.decided_by, plan.decided_at, plan.decision_reason = by, now, reason
     plan.save()
-    return plan
-
-
-def _waiting(plan_id: int) -> CapacityPlan:
-    plan = CapacityPlan.objects.select_for_update(of=("self",)).select_related("session").get(pk=plan_id)
-    if plan.status != PlanStatus.PROPOSED:
-        raise PlanNotWaiting(status=plan.get_status_display())
     return plan

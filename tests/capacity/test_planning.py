@@ -13,9 +13,10 @@ from booking.models import Appointment, AppointmentStatus, Channel, Outcome, Ref
 from capacity.models import CapacityPlan, CapacityPolicy, PlanStatus
 from capacity.numeric.allocation import allocate
 from capacity.numeric.problem import AllocationProblem, SessionTerms
-from capacity.services.approval import PlanNotWaiting, approve_plan, reject_plan
+from capacity.services.approval import approve_plan, reject_plan
 from capacity.services.history import past_sessions
 from capacity.services.inputs import estimate_inputs
+from capacity.services.locked_plans import PlanNotWaiting
 from capacity.services.planning import clinic_key, plan_hospital
 from hospitals.models import SessionStatus
 from tests.factories.accounts import make_patient, make_staff
@@ -226,7 +227,7 @@ def test_a_plan_is_decided_once(clinic, now):
     CapacityPolicy.objects.create(hospital=clinic.hospital, applies_automatically=False)
     plan_hospital(hospital=clinic.hospital, now=now)
     plan, staff = CapacityPlan.objects.get(), make_staff()
-    assert reject_plan(plan_id=plan.pk, by=staff).decided_by == staff
+    assert reject_plan(plan_id=plan.pk, by=staff, now=now).decided_by == staff
     with pytest.raises(PlanNotWaiting):
         approve_plan(plan_id=plan.pk, by=staff, now=now)
     clinic.refresh_from_db()
@@ -244,12 +245,12 @@ def test_a_hospital_without_history_is_planned_from_the_published_defaults(now, 
 
 def test_queries_do_not_grow_with_the_sessions_that_stand(clinic, now, today, django_assert_num_queries):
     plan_hospital(hospital=clinic.hospital, now=now)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         plan_hospital(hospital=clinic.hospital, now=now)
     for weeks in range(4, 12):
         make_session(visit_date=today + weeks * WEEK, doctor=clinic.doctor)
     plan_hospital(hospital=clinic.hospital, now=now)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         plan_hospital(hospital=clinic.hospital, now=now)
 
 

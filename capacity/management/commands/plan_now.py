@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from capacity.models import PlanStatus
+from capacity.models import CapacityPlan, PlanStatus
 from capacity.services.planning import PlannedSession, plan_hospital
 from hospitals.operator_command import BAD_INPUT, OperatorCommand, hospital_with_code, iso_day
 from hospitals.services.sessions import generate_sessions
@@ -58,11 +58,13 @@ class Command(OperatorCommand):
 
 
 def _as_json(planned: list[PlannedSession]) -> str:
-    return json.dumps([_row(each) for each in planned], ensure_ascii=False, allow_nan=False)
+    # Plans that stood already came without what they rest on.
+    plans = CapacityPlan.objects.in_bulk([each.plan.pk for each in planned])
+    return json.dumps([_row(each, plans[each.plan.pk]) for each in planned], ensure_ascii=False, allow_nan=False)
 
 
-def _row(planned: PlannedSession) -> dict[str, Any]:
-    session, plan = planned.session, planned.plan
+def _row(planned: PlannedSession, plan: CapacityPlan) -> dict[str, Any]:
+    session = planned.session
     return {
         "session": session.pk,
         "visit_date": session.visit_date.isoformat(),
