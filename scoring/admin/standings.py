@@ -6,21 +6,28 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 
 from accounts.errors import Refusal
 from accounts.models import User
 from booking.admin.read_only import RecordAdmin
-from booking.models import Appeal, AppealState, Restriction, Standing, Tier
+from booking.models import Appeal, AppealState, PastStanding, Restriction, Standing, Tier
 from booking.services.restrictions import lift_restriction
 from hospitals.admin.scoped import SCHEDULING_ROLES
 from hospitals.admin.sentences import refusal_sentence
+from scoring.services.nightly import score_patient
 
+# Of a patient's past standings, the newest.
+PAST_SHOWN = 50
+# Patients scored by one press of a button, each in a transaction of its own.
+MOST_AT_ONCE = 100
 PATIENT_SEARCH = ["patient__name", "patient__hospital_records__record_number"]
 PATIENT_SEARCH_HELP = "按就诊人姓名或就诊卡号查找"
 
@@ -52,6 +59,8 @@ class StandingAdmin(PatientRecordAdmin):
         "changed_at",
     ]
     list_filter = ["tier", "hospital"]
+    change_form_template = "admin/scoring/standing.html"
+    actions = ["rescore_selected"]
     fieldsets = [
         (None, {"fields": ["hospital", "masked_patient", "tier", "score"]}),
         (
@@ -66,13 +75,69 @@ class StandingAdmin(PatientRecordAdmin):
 
     @admin.display(description="计算方法")
     def explanation(self, standing: Standing) -> str:
-        if standing.tier == Tier.UNRATED:
-            return "评分窗口内没有已结束的预约，不评级，也不受限制。"
         n = standing.total
-        return (
+        if not n:
+            return "评分窗口内没有已结束的预约，不评级，也不受限制。"
+        sum_of_points = (
             f"{standing.fulfilled}/{n}×40 + (1−{standing.unattended}/{n})×20 + (1−{standing.cancelled}/{n})×20"
             f" + (1−{standing.missed}/{n})×20 = {standing.score}（每项四舍五入到两位小数）"
         )
+        too_few = "；预约次数少于医院评级所需，暂不评级，也不受限制" if standing.tier == Tier.UNRATED else ""
+        return sum_of_points + too_few
+
+    def get_urls(self) -> list[URLPattern]:
+        rescore = self.admin_site.admin_view(self.rescore_view)
+        return [path("<int:standing_id>/rescore/", rescore, name="scoring_standing_rescore"), *super().get_urls()]
+
+    def has_rescore_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_role(request, SCHEDULING_ROLES, obj)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """With what the patient had before."""
+        standing = cast(Standing, self.get_object(request, unquote(object_id)))
+        past = PastStanding.objects.filter(hospital_id=standing.hospital_id, patient_id=standing.patient_id)
+        more = {
+            "past": past[:PAST_SHOWN],
+            "past_shown": PAST_SHOWN,
+            "zone": standing.hospital.zone,
+            "may_rescore": self.has_rescore_permission(request, standing),
+        }
+        return super().change_view(request, object_id, form_url, {**more, **(extra_context or {})})
+
+    def rescore_view(self, request: HttpRequest, standing_id: int) -> HttpResponse:
+        """Score the patient now; then the page as it is by then."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        standing = cast(Standing, self.get_object(request, str(standing_id)))
+        if not self.has_rescore_permission(request, standing):
+            raise PermissionDenied
+        self._rescore(request, [standing])
+        return HttpResponseRedirect(reverse("admin:booking_standing_change", args=[standing.pk]))
+
+    @admin.action(description="重新评分", permissions=["rescore"])
+    def rescore_selected(self, request: HttpRequest, queryset: QuerySet[Standing]) -> None:
+        """As of now, with the rules of the last night. Each row is judged at its own hospital."""
+        chosen = list(queryset.select_related(*self.list_select_related)[: MOST_AT_ONCE + 1])
+        if len(chosen) > MOST_AT_ONCE:
+            self.message_user(request, f"一次最多重新评分 {MOST_AT_ONCE} 位患者；全院由夜间评分完成。", messages.ERROR)
+            return
+        self._rescore(request, [row for row in chosen if self.has_rescore_permission(request, row)])
+
+    def _rescore(self, request: HttpRequest, chosen: list[Standing]) -> None:
+        now, scored = timezone.now(), 0
+        for before in chosen:
+            try:
+                after = score_patient(hospital_id=before.hospital_id, patient_id=before.patient_id, now=now)
+            except Refusal as refusal:
+                self.message_user(request, f"{before.patient.masked_name}：{refusal_sentence(refusal)}", messages.ERROR)
+                continue
+            scored += 1
+            if after is not None and after.changed_at != before.changed_at:
+                self.message_user(request, f"{before.patient.masked_name}：{before} → {after}", messages.SUCCESS)
+        if scored:
+            self.message_user(request, f"已重新评分 {scored} 位患者，未列出的没有变化。", messages.SUCCESS)
 
 
 class InForceFilter(admin.SimpleListFilter):

@@ -19,6 +19,7 @@ from accounts.errors import Refusal
 from booking.models import Appointment, Outcome, Standing, StandingDue, Tier
 from booking.services.restrictions import restrict_repeat_missers
 from booking.services.standing_changes import StandingChanges
+from hospitals.locks import lock_hospital_in_time
 from hospitals.models import Hospital
 from hospitals.services.policies import effective_policy
 from scoring.models import RunScope, RunState, ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
@@ -89,9 +90,13 @@ def hospitals_due(*, now: datetime) -> list[int]:
     return list(found.order_by("pk").values_list("pk", flat=True))
 
 
+@transaction.atomic
 def score_patient(*, hospital_id: int, patient_id: int, now: datetime) -> Standing | None:
-    """Write and return one patient's standing as the nightly run would today; None where there is nothing to count."""
-    hospital = Hospital.objects.get(pk=hospital_id)
+    """Write and return one patient's standing as the nightly run would today; None where there is nothing to count.
+
+    Raises Hospital.DoesNotExist, and TooBusy where many are being written.
+    """
+    hospital = lock_hospital_in_time(hospital_id)
     last = _last_finished(hospital)
     policy = _policy_of(last) if last else policy_in_force(hospital_id=hospital_id)
     write_patient(hospital=hospital, patient_id=patient_id, policy=policy, as_of=now.astimezone(hospital.zone).date(), now=now)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.models import Patient
 from booking.models import Standing
+from hospitals.locks import TooBusy
 from hospitals.models import Hospital
 from hospitals.operator_command import BAD_INPUT, OperatorCommand, hospital_with_code, iso_day
 from scoring.models import RunScope, ScoringRun
@@ -76,7 +77,10 @@ class Command(OperatorCommand):
     def _score_one(self, place: Hospital, patient_id: int, as_json: bool) -> None:
         if not Patient.objects.filter(pk=patient_id).exists():
             raise CommandError(f"there is no patient with the key {patient_id}", returncode=BAD_INPUT)
-        standing = score_patient(hospital_id=place.pk, patient_id=patient_id, now=timezone.now())
+        try:
+            standing = score_patient(hospital_id=place.pk, patient_id=patient_id, now=timezone.now())
+        except TooBusy as refusal:
+            raise CommandError("many standings of this hospital are being written just now: try again later") from refusal
         standing = standing or Standing(hospital=place, patient_id=patient_id)
         counts = {name: getattr(standing, name) for name in COUNTS}
         if as_json:
