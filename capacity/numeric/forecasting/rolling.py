@@ -1,0 +1,143 @@
+"""Rolling-origin evaluation: what each model would have said on past days, with nothing but what was known on each.
+
+The last quarter of a history (a year at most) is the test, as much before it is where the first choice is made, and parameters
+are fitted on what lies before both. On each origin of the test the model is chosen, and its interval made, by the errors that
+were known by then; so the errors and the coverage of the test are those of the whole procedure, choosing included.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from capacity.numeric.forecasting.candidates import Ordinary, last_weeks, ordinary_forecasts
+from capacity.numeric.forecasting.day_kinds import NO_EFFECT, DayKind, Ratios, SpecialDays, with_effects
+from capacity.numeric.forecasting.history import DailyHistory, ordinary_days
+from capacity.numeric.forecasting.intervals import Spread
+
+WEEK = 7
+BASELINE = "seasonal-naive"
+LONGEST_TEST = 364
+# A quarter must be a week at least.
+LEAST_DAYS = 4 * WEEK
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """`start`: the first origin, before which parameters are fitted; `test`: the first origin of the test; `horizon` in days."""
+
+    start: int
+    test: int
+    horizon: int
+
+    @classmethod
+    def of(cls, *, days: int, horizon: int) -> "Windows":
+        length = min(LONGEST_TEST, days // 4 // WEEK * WEEK)
+        return cls(start=days - 2 * length, test=days - length, horizon=min(horizon, length))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a way to forecast comes to on the test. `error`: WAPE, None where nothing came at all; `coverage`: a share."""
+
+    error: float | None
+    coverage: float | None
+
+
+class Rolling:
+    """The forecasts of every model from every origin, a week apart, beside what came."""
+
+    def __init__(self, history: DailyHistory, *, horizon: int, prior: np.ndarray = NO_EFFECT) -> None:
+        self.windows = Windows.of(days=history.days, horizon=horizon)
+        self.origins = np.arange(self.windows.start, history.days - self.windows.horizon + 1, WEEK)
+        self.target = self.origins[:, None] + np.arange(self.windows.horizon)
+        self.actual = history.values[self.target]
+        self.known = ~np.isnan(self.actual)
+        self.is_ordinary = history.kinds[self.target] == DayKind.ORDINARY
+        models = Models(history, prior=prior)
+        made = models.forecasts(origins=self.origins, horizon=self.windows.horizon, fit_until=self.windows.start)
+        self.mean = {name: mean for name, (mean, _) in made.items()}
+        self.extra = {name: extra for name, (_, extra) in made.items()}
+        self.apart = {name: np.where(self.known, np.abs(self.actual - mean), 0) for name, mean in self.mean.items()}
+
+    @cached_property
+    def tested(self) -> np.ndarray:
+        """The places of the test's origins."""
+        return np.flatnonzero(self.origins >= self.windows.test)
+
+    def choose(self, *, before: int, among: list[str]) -> str:
+        """The model with the smallest error on the days before `before`; the earlier of equals."""
+        past = self.target < before
+        return min(among, key=lambda name: float(self.apart[name][past].sum()))
+
+    def spread(self, name: str, *, before: int) -> Spread:
+        counts = self.known & (self.target < before) & (self.is_ordinary if name != BASELINE else True)
+        return Spread.of(actual=self.actual, forecast=self.mean[name], counts=counts)
+
+    def measure(self, among: list[str]) -> Measured:
+        """The test of choosing anew among these on each of its origins."""
+        apart, held = 0.0, 0
+        for i in self.tested:
+            origin = int(self.origins[i])
+            name = self.choose(before=origin, among=among)
+            known = self.known[i]
+            apart += float(self.apart[name][i].sum())
+            lower, upper = self.spread(name, before=origin).around(self.mean[name][i], extra=self.extra[name][i])
+            held += int(np.count_nonzero(((lower <= self.actual[i]) & (self.actual[i] <= upper))[known]))
+        known = self.known[self.tested]
+        total = float(self.actual[self.tested][known].sum())
+        days = int(np.count_nonzero(known))
+        return Measured(apart / total if total else None, held / days if days else None)
+
+    def error(self, name: str) -> float | None:
+        """The WAPE of one model on the test."""
+        known = self.known[self.tested]
+        total = float(self.actual[self.tested][known].sum())
+        return float(self.apart[name][self.tested].sum()) / total if total else None
+
+
+class Models:
+    """All models on one history, the calendar's effects put in."""
+
+    def __init__(self, history: DailyHistory, *, prior: np.ndarray = NO_EFFECT) -> None:
+        n = history.days
+        self.history = history
+        self.prior = prior
+        self.ordinary = ordinary_days(history)
+        gaps = np.isnan(history.values)
+        # The baseline is blind to the calendar: last week is repeated as it was.
+        self.as_it_was = np.where(gaps, self.ordinary, history.values)
+        self.special = SpecialDays.of(
+            values=history.values, ordinary=self.ordinary, kinds=history.kinds[:n], weekdays=history.weekdays[:n]
+        )
+
+    def forecasts(self, *, origins: np.ndarray, horizon: int, fit_until: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """By name (mean, extra standard deviation), each of shape (origins, horizon); the baseline first."""
+        weeks = max(horizon, WEEK)
+        series = Ordinary(self.ordinary, self.history.first_weekday, fit_until)
+        bases = ordinary_forecasts(series, origins=origins, horizon=weeks)
+        baseline = last_weeks(self.as_it_was, origins=origins, horizon=horizon, weeks=1)
+        found = {BASELINE: (baseline, np.zeros_like(baseline))}
+        ratios = [self.ratios(before=int(origin)) for origin in origins]
+        for name, base in bases.items():
+            found[name] = self._with_effects(base, origins, horizon, ratios)
+        return found
+
+    def ratios(self, *, before: int) -> Ratios:
+        return self.special.ratios(before=before, prior=self.prior)
+
+    def _with_effects(
+        self, bases: np.ndarray, origins: np.ndarray, horizon: int, ratios: list[Ratios]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        mean, extra = bases[:, :horizon].copy(), np.zeros((origins.size, horizon))
+        kinds, width = self.history.kinds, bases.shape[1]
+        for i, origin in enumerate(origins):
+            ahead = kinds[origin : origin + horizon]
+            if ahead.any():
+                # A week at least, so that a make-up workday finds its workdays.
+                padded = np.zeros(width, dtype=int)
+                padded[:horizon] = ahead
+                weekdays = (origin + np.arange(width) + self.history.first_weekday) % WEEK
+                each, spread = with_effects(bases[i], kinds=padded, weekdays=weekdays, ratios=ratios[i])
+                mean[i], extra[i] = each[:horizon], spread[:horizon]
+        return mean, extra
