@@ -1,8 +1,10 @@
-"""The nightly planning, a task per hospital."""
+"""Plans by the clock, a task per hospital."""
 
 from celery import shared_task
 from django.utils import timezone
 
+from capacity.services.morning import hospitals_with_mornings
+from capacity.services.morning import resolve_mornings as resolve
 from capacity.services.planning import plan_hospital as plan
 from hospitals.models import Hospital
 
@@ -18,3 +20,16 @@ def plan_all_hospitals() -> None:
 def plan_hospital(*, hospital_id: int) -> None:
     """Plan one hospital's coming sessions. Run twice, the second time changes nothing."""
     plan(hospital=Hospital.objects.get(pk=hospital_id), now=timezone.now())
+
+
+@shared_task
+def resolve_mornings() -> None:
+    """Hand out one task per hospital that has a session which opens soon and was not solved anew."""
+    for hospital_id in hospitals_with_mornings(now=timezone.now()):
+        resolve_hospital_mornings.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def resolve_hospital_mornings(*, hospital_id: int) -> None:
+    """Solve one hospital's next sessions anew. Run twice, the second time changes nothing."""
+    resolve(hospital=Hospital.objects.get(pk=hospital_id), now=timezone.now())

@@ -85,6 +85,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-uploads": {"task": "scoring.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
+    # Sessions that open soon get the 加号 that are best with the bookings known.
+    "resolve-mornings": {
+        "task": "capacity.tasks.resolve_mornings",
+        "schedule": timedelta(minutes=5),
+        "options": {"expires": 300},
+    },
     # Stored answers to idempotency keys are kept a day.
     "forget-answers": {"task": "booking.tasks.forget_answers", "schedule": crontab(hour=3, minute=30)},
     # Codes and refresh tokens that have expired need not be remembered.

@@ -1,5 +1,6 @@
 """The sentence with which a plan explains itself to the clinic office."""
 
+from capacity.numeric.morning import MorningResult
 from capacity.numeric.problem import AllocationResult
 from capacity.services.inputs import ClinicInputs
 from hospitals.models import ClinicSession
@@ -14,4 +15,27 @@ def explain(*, session: ClinicSession, inputs: ClinicInputs, result: AllocationR
         f"预约爽约率 {inputs.no_show_advance.value:.1%}、现场爽约率 {inputs.no_show_same_day.value:.1%}。"
         f"额定 {session.rated_capacity} 个号源中放 {result.advance} 个预约号，另备 {result.extra} 个加号，"
         f"预计就诊 {seen:.1f} 人，超负荷 {result.overload:.2f} 人，未挂上号 {result.turned_away:.1f} 人。"
+    )
+
+
+def explain_morning(
+    *,
+    session: ClinicSession,
+    booked: int,
+    expected: float,
+    without_estimate: int,
+    still_to_come: float,
+    result: MorningResult,
+) -> str:
+    """The same for the 加号 of a morning re-solve, when the bookings are known."""
+    best = result.best
+    unknown = f"（{without_estimate} 人没有各自的估计，按本班次的爽约率）" if without_estimate else ""
+    worth = (
+        f"比现有的 {session.extra_quota} 个多得 {result.gain:.2f}。" if best.extra != session.extra_quota else "与现有的相同。"
+    )
+    return (
+        f"开诊前已约 {booked} 人，按各自的到诊概率预计到 {expected:.1f} 人{unknown}；"
+        f"今天还会来现场挂号约 {still_to_come:.1f} 人。"
+        f"额定 {session.rated_capacity} 个号源之外开 {best.extra} 个加号，预计就诊 {best.seen:.1f} 人，"
+        f"超负荷 {best.overload:.2f} 人，未挂上号 {best.turned_away:.1f} 人；目标值{worth}"
     )

@@ -83,6 +83,18 @@ def reason_to_wait(
     return too_large_a_change(session, quotas, policy)
 
 
+def reason_against_a_morning(session: ClinicSession, extra: int, on_record: PlansOnRecord, policy: CapacityPolicy) -> str:
+    """The same for the 加号 of a morning re-solve, which the release is no reason against: they open today only."""
+    quotas = (session.advance_quota, extra)
+    if _is_in_force(session, quotas):
+        return ""
+    if not policy.applies_automatically:
+        return "医院设为人工审批。"
+    if on_record.refused is not None:
+        return f"上一方案已被{_REJECTED[PlanStatus(on_record.refused.status)]}，需人工审批。"
+    return too_large_a_change(session, quotas, policy)
+
+
 def too_large_a_change(session: ClinicSession, quotas: tuple[int, int], policy: CapacityPolicy) -> str:
     """The sentence where the change exceeds what the policy lets pass in one step; else empty."""
     change = max(abs(quotas[0] - session.advance_quota), abs(quotas[1] - session.extra_quota))
