@@ -8,10 +8,9 @@ smaller than the noise of daily counts, and a trend that is carried on is what g
 """
 
 import warnings
+from typing import Any
 
 import numpy as np
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
-from statsmodels.tsa.holtwinters import ExponentialSmoothing
 
 WEEK = 7
 # The initial states are averages of the first weeks.
@@ -29,14 +28,7 @@ def smoothed_forecasts(values: np.ndarray, *, fit_until: int, origins: np.ndarra
         alpha, gamma, level, season = 0.2, 0.05, float(train[0]), np.zeros(WEEK)
     else:
         alpha, gamma, level, season = _fit(train)
-    model = ExponentialSmoothing(
-        values,
-        seasonal="add",
-        seasonal_periods=WEEK,
-        initialization_method="known",
-        initial_level=level,
-        initial_seasonal=season,
-    )
+    model = _model(values, initialization_method="known", initial_level=level, initial_seasonal=season)
     # The library takes the logarithm of the errors' sum for criteria that nobody asks for; a constant has none.
     with np.errstate(divide="ignore"):
         states = model.fit(optimized=False, smoothing_level=alpha, smoothing_seasonal=gamma)
@@ -45,7 +37,9 @@ def smoothed_forecasts(values: np.ndarray, *, fit_until: int, origins: np.ndarra
 
 
 def _fit(train: np.ndarray) -> tuple[float, float, float, np.ndarray]:
-    model = ExponentialSmoothing(train, seasonal="add", seasonal_periods=WEEK, initialization_method="heuristic")
+    from statsmodels.tools.sm_exceptions import ConvergenceWarning
+
+    model = _model(train, initialization_method="heuristic")
     with warnings.catch_warnings(), np.errstate(divide="ignore"):
         # What the optimiser stopped at is judged by its forecasts' errors, not by its word.
         warnings.simplefilter("ignore", ConvergenceWarning)
@@ -56,3 +50,10 @@ def _fit(train: np.ndarray) -> tuple[float, float, float, np.ndarray]:
         float(found["initial_level"]),
         np.asarray(found["initial_seasons"], dtype=float),
     )
+
+
+def _model(values: np.ndarray, **options: Any) -> Any:
+    # Imported here: the library takes seconds, and web processes import this module for its names, not to forecast.
+    from statsmodels.tsa.holtwinters import ExponentialSmoothing
+
+    return ExponentialSmoothing(values, seasonal="add", seasonal_periods=WEEK, **options)
