@@ -151,14 +151,9 @@ def queue(
     """
     _require_servers(servers)
     rates = {"arrivals_per_hour": arrivals_per_hour, "service_minutes": service_minutes}
-    match servers, service_cv:
-        case 1, None:
-            return mm1(**rates)
-        case _, None:
-            return mmc(**rates, servers=servers)
-        case 1, float() | int():
-            return mg1(**rates, service_cv=service_cv)
-    return mgc(**rates, service_cv=service_cv, servers=servers)
+    if service_cv is None:
+        return mm1(**rates) if servers == 1 else mmc(**rates, servers=servers)
+    return mg1(**rates, service_cv=service_cv) if servers == 1 else mgc(**rates, service_cv=service_cv, servers=servers)
 
 
 def erlang_b(*, offered_load: float, servers: int) -> float:
