@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 
-# Quantiles of the wait that are told by number; the curve has all of them in steps of 5 %.
+# Quantiles of the wait that are told by number; the curve goes in steps of 5 % and ends before the maximum, which only grows with
+# the number of replications.
 QUANTILES = (0.5, 0.9, 0.95)
-CURVE = tuple(step / 100 for step in range(0, 101, 5))
+CURVE = (*(step / 100 for step in range(0, 100, 5)), 0.99)
 # Into how many parts the replications are cut for the error of a quantile.
 PARTS = 20
 
