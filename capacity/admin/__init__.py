@@ -1,5 +1,5 @@
 """Pages of the admin, a module each."""
 
-from capacity.admin import plans, policy
+from capacity.admin import doctor, plans, policy
 
-__all__ = ["plans", "policy"]
+__all__ = ["doctor", "plans", "policy"]

@@ -13,7 +13,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from hospitals.reports.tables import Column, Kind, Table
 
-FORMATS: dict[Kind, str] = {"text": "@", "count": "#,##0", "share": "0.0%", "points": "+0.0;-0.0;0.0", "number": "0.0"}
+FORMATS: dict[Kind, str] = {
+    "text": "@",
+    "count": "#,##0",
+    "share": "0.0%",
+    "points": "+0.0;-0.0;0.0",
+    "number": "0.0",
+    "decimal": "0.00",
+}
 HEADING = PatternFill("solid", start_color="14584F")
 # What makes spreadsheets take a text for a formula, the wide forms that Chinese input methods give included.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
@@ -84,6 +91,8 @@ def _cell(value: Any, kind: Kind) -> str:
             return f"{value:.2%}"
         case "points" | "number":
             return f"{value:.2f}"
+        case "decimal":
+            return f"{value:.4f}"
         case _:
             return str(value)
 

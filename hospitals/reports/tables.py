@@ -6,8 +6,8 @@ from typing import Any, Literal
 from hospitals.reports.charts import NOTHING
 
 # text: str · count: int · share: float 0–1, read as a percentage · points: float, percentage points with their sign ·
-# number: float · interval: (low, high), two shares.
-Kind = Literal["text", "count", "share", "points", "number", "interval"]
+# number: float, one decimal · decimal: float, two · interval: (low, high), two shares.
+Kind = Literal["text", "count", "share", "points", "number", "decimal", "interval"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,5 +45,7 @@ def words(value: Any, kind: Kind) -> str:
             return f"{round(value, 1):+.1f}" if round(value, 1) else "0.0"
         case "number":
             return f"{value:.1f}"
+        case "decimal":
+            return f"{value:.2f}"
         case _:
             return str(value)
