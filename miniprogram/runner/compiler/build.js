@@ -1,0 +1,72 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { build as bundle } from 'esbuild';
+
+import { readApp } from './app_config.js';
+import { findComponents } from './components.js';
+import { checkPackages, measurePackages } from './packages.js';
+import { BuildRefused } from './problems.js';
+import { Project } from './project.js';
+import { compileScripts } from './scripts.js';
+import { checkSources } from './source_checks.js';
+import { compileStyles } from './styles.js';
+import { compileTemplates } from './templates.js';
+
+const RUNTIME = fileURLToPath(new URL('../runtime', import.meta.url));
+
+/**
+ * Compiles a mini-program for the browser. Raises BuildRefused with everything that WeChat would not take.
+ *
+ * @param {Project} project
+ * @returns {Promise<{code: string, pages: number, components: number, modules: number, sizes: any[]}>} a script that leaves the
+ *     mini-program in `globalThis.__miniprogram`
+ */
+export async function compile(project) {
+  const app = readApp(project);
+  const components = findComponents(project, app);
+  const templates = compileTemplates(project, components);
+  const styles = compileStyles(project, components);
+  const modules = await compileScripts(project, app, components.keys());
+  checkSources(project, app, Object.keys(modules));
+  const sizes = measurePackages(project, app);
+  checkPackages(project, sizes);
+  if (project.problems.list.length > 0) throw new BuildRefused(project.problems);
+
+  const miniprogram = {
+    app: app.config,
+    theme: app.theme,
+    pages: app.pages,
+    subpackages: app.subpackages,
+    components: Object.fromEntries([...components].map(([name, { config }]) => [name, config])),
+    ...styles,
+  };
+  const code = `globalThis.__miniprogram=${JSON.stringify(miniprogram)};
+__miniprogram.templates=${templates};
+__miniprogram.modules=${JSON.stringify(modules)};`;
+  return { code, pages: app.pages.length, components: components.size, modules: Object.keys(modules).length, sizes };
+}
+
+/** The runtime as one script; it is the same for every mini-program. */
+export async function bundleRuntime() {
+  const result = await bundle({
+    entryPoints: [path.join(RUNTIME, 'boot.js')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: 'es2022',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    logLevel: 'silent',
+  });
+  return result.outputFiles[0].text;
+}
+
+/** Builds `root` into `folder`: app.js, runtime.js, the pages of the shell, and the files of the package for `<image>`. */
+export async function buildInto(root, folder) {
+  const project = Project.open(root);
+  const built = await compile(project);
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(path.join(folder, 'app.js'), built.code);
+  return built;
+}

@@ -1,0 +1,101 @@
+import { lineOf } from './problems.js';
+import { isNpm } from './project.js';
+import { packageOf } from './packages.js';
+import { resolveComponent } from './references.js';
+
+/**
+ * @typedef {object} Component
+ * @property {object} config its .json, with resolved references
+ * @property {Record<string, string>} usingComponents tag → path from the root
+ * @property {Record<string, unknown>} generics
+ * @property {boolean} isPage
+ */
+
+const PAGE_KEYS = new Set([
+  'component', 'usingComponents', 'componentGenerics', 'componentPlaceholder', 'styleIsolation', 'addGlobalClass', 'pureDataPattern',
+  'navigationBarBackgroundColor', 'navigationBarTextStyle', 'navigationBarTitleText', 'navigationStyle', 'homeButton',
+  'backgroundColor', 'backgroundColorContent', 'backgroundTextStyle', 'backgroundColorTop', 'backgroundColorBottom',
+  'enablePullDownRefresh', 'onReachBottomDistance', 'pageOrientation', 'disableScroll', 'disableSwipeBack', 'initialRenderingCache',
+  'restartStrategy', 'handleWebviewPreload', 'visualEffectInBackground', 'enablePassiveEvent', 'renderer', 'rendererOptions',
+  'componentFramework', 'singlePage', '$schema',
+]);
+
+/**
+ * Pages and every component that they reach, so that only what is used gets compiled.
+ *
+ * @param {import('./project.js').Project} project
+ * @param {import('./app_config.js').AppConfig} app
+ * @returns {Map<string, Component>} by path without extension
+ */
+export function findComponents(project, app) {
+  const components = new Map();
+  const pages = new Set(app.pages);
+  const shared = usingOf(project, app, 'app.json', app.config);
+  const waiting = [...app.pages];
+  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+    if (components.has(path)) continue;
+    const component = readComponent(project, app, path, pages.has(path), isNpm(path) ? {} : shared);
+    components.set(path, component);
+    for (const used of referencesOf(component)) waiting.push(used);
+  }
+  return components;
+}
+
+function readComponent(project, app, path, isPage, shared) {
+  const file = `${path}.json`;
+  const config = isPage && !project.has(file) ? {} : project.json(file);
+  checkConfig(project, file, config, isPage);
+  const usingComponents = { ...shared, ...usingOf(project, app, file, config) };
+  const generics = genericsOf(project, file, config);
+  return { config: { ...config, usingComponents, componentGenerics: generics }, usingComponents, generics, isPage };
+}
+
+function checkConfig(project, file, config, isPage) {
+  if (isNpm(file)) return;
+  if (!isPage && config.component !== true) project.problems.add(file, 1, 'a component needs "component": true');
+  for (const key of Object.keys(config)) {
+    if (!PAGE_KEYS.has(key)) project.problems.add(file, lineOf(project.text(file), `"${key}"`), `"${key}" is no setting of a page or component`);
+  }
+}
+
+/** Tag → `/path`, for what is found; a problem for what is not. */
+function usingOf(project, app, file, config) {
+  const using = {};
+  for (const [tag, reference] of Object.entries(config.usingComponents ?? {})) {
+    const found = resolveComponent(project, file, reference);
+    const line = () => lineOf(project.text(file), `"${tag}"`);
+    if (found === null) {
+      project.problems.add(file, line(), `component ${reference} is missing (npm components need "npm run build-npm")`);
+    } else if (!mayUse(app, file, found)) {
+      project.problems.add(file, line(), `${reference} lies in the subpackage "${packageOf(app, found)}", which is not loaded here`);
+    } else {
+      using[tag] = `/${found}`;
+    }
+  }
+  return using;
+}
+
+/** A package may use its own files and those of the main package. */
+export function mayUse(app, from, used) {
+  const owner = packageOf(app, used);
+  return owner === '' || owner === packageOf(app, from);
+}
+
+function genericsOf(project, file, config) {
+  const generics = {};
+  for (const [name, given] of Object.entries(config.componentGenerics ?? {})) {
+    if (given === true || !given?.default) {
+      generics[name] = true;
+      continue;
+    }
+    const found = resolveComponent(project, file, given.default);
+    if (found === null) project.problems.add(file, lineOf(project.text(file), `"${name}"`), `component ${given.default} is missing`);
+    generics[name] = found === null ? true : { default: `/${found}` };
+  }
+  return generics;
+}
+
+function referencesOf({ usingComponents, generics }) {
+  const defaults = Object.values(generics).map((generic) => generic.default);
+  return [...Object.values(usingComponents), ...defaults].filter(Boolean).map((path) => path.slice(1));
+}

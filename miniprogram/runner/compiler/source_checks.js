@@ -1,0 +1,82 @@
+import { API_NAMES } from '../runtime/wx/names.js';
+import { lineAt } from './problems.js';
+import { isNpm } from './project.js';
+
+const KNOWN = new Set(API_NAMES);
+/** API → what app.json must declare for it. */
+const LOCATION = {
+  getFuzzyLocation: 'scope.userFuzzyLocation',
+  getLocation: 'scope.userLocation',
+  onLocationChange: 'scope.userLocation',
+  startLocationUpdate: 'scope.userLocation',
+  chooseLocation: null,
+  choosePoi: null,
+  chooseAddress: null,
+};
+/** What WeChat answers only to people who have agreed to the privacy guide. */
+const PRIVATE = new Set([
+  ...Object.keys(LOCATION), 'chooseMedia', 'chooseImage', 'chooseVideo', 'chooseMessageFile', 'getClipboardData', 'setClipboardData',
+  'saveImageToPhotosAlbum', 'getWeRunData', 'getUserProfile', 'addPhoneContact',
+]);
+const PRIVATE_BUTTON = /open-type="[^"]*\b(getPhoneNumber|getRealtimePhoneNumber|chooseAvatar)\b/g;
+
+/** Looks through the mini-program's own sources for what WeChat refuses at run time, on some phone, one day. */
+export function checkSources(project, app, scripts) {
+  for (const file of scripts) if (!isNpm(file)) checkScript(project, app, file);
+  for (const file of project.files.keys()) {
+    if (!isNpm(file) && file.endsWith('.wxml')) checkTemplate(project, app, file);
+  }
+}
+
+function checkScript(project, app, file) {
+  const source = withoutComments(project.text(file));
+  for (const match of source.matchAll(/\bwx\s*\.\s*([A-Za-z]\w*)/g)) {
+    const line = lineAt(source, match.index);
+    if (!KNOWN.has(match[1])) project.problems.add(file, line, `wx.${match[1]} is unknown to the runner (runner/runtime/wx)`);
+    checkDeclared(project, app, file, line, match[1]);
+    if (PRIVATE.has(match[1])) checkPrivacy(project, app, file, line, `wx.${match[1]}`);
+  }
+  checkAddresses(project, app, file, source);
+}
+
+function checkTemplate(project, app, file) {
+  const source = project.text(file);
+  for (const match of source.matchAll(PRIVATE_BUTTON)) {
+    checkPrivacy(project, app, file, lineAt(source, match.index), `open-type="${match[1]}"`);
+  }
+  checkAddresses(project, app, file, source);
+}
+
+function checkDeclared(project, app, file, line, name) {
+  if (!(name in LOCATION)) return;
+  if (!(app.config.requiredPrivateInfos ?? []).includes(name)) {
+    project.problems.add(file, line, `wx.${name} must be declared in requiredPrivateInfos of app.json`);
+  }
+  const scope = LOCATION[name];
+  if (scope && !app.config.permission?.[scope]) {
+    project.problems.add(file, line, `wx.${name} needs permission "${scope}", with a desc, in app.json`);
+  }
+}
+
+function checkPrivacy(project, app, file, line, what) {
+  if (app.config.__usePrivacyCheck__ !== true) {
+    project.problems.add(file, line, `${what} needs "__usePrivacyCheck__": true in app.json, and the privacy popup`);
+  }
+}
+
+/** Addresses of pages, where they are written out: `'/pages/home/index?…'`. */
+function checkAddresses(project, app, file, source) {
+  const roots = new Set(app.pages.map((page) => page.split('/')[0]));
+  for (const match of source.matchAll(/["'`]\/([\w-]+(?:\/[\w-]+)+)(?=["'`?])/g)) {
+    const path = match[1];
+    if (!roots.has(path.split('/')[0]) || app.pages.includes(path)) continue;
+    const isScript = project.has(`${path}.js`) && !project.has(`${path}.wxml`);
+    if (!isScript) project.problems.add(file, lineAt(source, match.index), `/${path} is not listed as a page in app.json`);
+  }
+}
+
+/** Blanks comments out; offsets and lines stay. A `//` behind a colon is an address, not a comment. */
+function withoutComments(source) {
+  const blank = (text) => text.replace(/[^\n]/g, ' ');
+  return source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(^|[^:'"`\\])\/\/[^\n]*/g, (text) => blank(text));
+}

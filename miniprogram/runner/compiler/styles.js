@@ -1,0 +1,126 @@
+import postcss from 'postcss';
+import selectorParser from 'postcss-selector-parser';
+
+import { BUILTIN_TAGS } from '../builtin_tags.js';
+import { lineOf } from './problems.js';
+import { isNpm } from './project.js';
+import { resolveFile } from './references.js';
+
+const BUILTIN = new Set(BUILTIN_TAGS);
+const RPX = /(-?\d*\.?\d+)rpx\b/g;
+const DARK = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/;
+
+/** 750rpx are the width of the screen, whatever it is. */
+export function withoutRpx(text) {
+  return text.replace(RPX, (_, number) => `calc(${number} * var(--rpx))`);
+}
+
+/**
+ * @param {import('./project.js').Project} project
+ * @param {Map<string, import('./components.js').Component>} components
+ * @returns {{scopes: Record<string, string>, sheets: Record<string, string>}} by component; the app's own sheet is `app`
+ */
+export function compileStyles(project, components) {
+  const scopes = {};
+  const sheets = {};
+  for (const [path, component] of components) {
+    if (isScoped(component)) scopes[path] = `s${Object.keys(scopes).length.toString(36)}`;
+    const file = `${path}.wxss`;
+    if (project.has(file)) sheets[path] = compileSheet(project, file, scopes[path] ?? '');
+  }
+  if (project.has('app.wxss')) sheets.app = compileSheet(project, 'app.wxss', '');
+  return { scopes, sheets };
+}
+
+/** Whether a component's classes are its own. Pages share theirs with the app. */
+function isScoped({ config, isPage }) {
+  const isolation = config.styleIsolation ?? (config.component && !isPage ? 'isolated' : 'shared');
+  return !['shared', 'page-shared'].includes(isolation);
+}
+
+/** @param {string} scope '' for a sheet that applies everywhere */
+function compileSheet(project, file, scope) {
+  const sheet = parse(project, file);
+  if (sheet === null) return '';
+  inlineImports(project, file, sheet, new Set([file]));
+  sheet.walkDecls((declaration) => {
+    declaration.value = withoutRpx(declaration.value);
+  });
+  sheet.walkRules((rule) => {
+    if (!/keyframes$/.test(rule.parent.name ?? '')) rule.selector = compileSelector(rule.selector, scope);
+  });
+  sheet.walkAtRules('media', (media) => {
+    media.params = withoutRpx(media.params);
+    followTheme(media);
+  });
+  return sheet.toString();
+}
+
+function parse(project, file) {
+  try {
+    const sheet = postcss.parse(project.text(file), { from: file });
+    if (!isNpm(file)) checkSheet(project, file, sheet);
+    return sheet;
+  } catch (error) {
+    if (error.name !== 'CssSyntaxError') throw error;
+    project.problems.add(file, error.line, error.reason);
+    return null;
+  }
+}
+
+function inlineImports(project, file, sheet, seen) {
+  sheet.walkAtRules('import', (rule) => {
+    const reference = /["']([^"']+)["']/.exec(rule.params)?.[1] ?? '';
+    const name = resolveFile(file, reference, '.wxss');
+    if (!project.has(name)) {
+      project.problems.add(file, lineOf(project.text(file), reference), `${name} is missing`);
+      rule.remove();
+    } else if (seen.has(name)) {
+      rule.remove();
+    } else {
+      seen.add(name);
+      const imported = parse(project, name);
+      if (imported === null) return;
+      inlineImports(project, name, imported, seen);
+      rule.replaceWith(imported.nodes);
+    }
+  });
+}
+
+/** Sheets cannot name files of the package: on a phone there would be no picture. */
+function checkSheet(project, file, sheet) {
+  sheet.walkDecls((declaration) => {
+    const address = /url\(\s*["']?(?!data:|https:|#)([^)"']+)/.exec(declaration.value)?.[1];
+    if (address) project.problems.add(file, declaration.source.start.line, `url(${address}): WXSS takes only data: and https: addresses`);
+  });
+}
+
+function compileSelector(selector, scope) {
+  return selectorParser((selectors) => {
+    selectors.walkTags((tag) => {
+      if (BUILTIN.has(tag.value)) tag.value = `wx-${tag.value}`;
+      else if (tag.value === 'page') tag.value = '.wx-page';
+    });
+    if (scope) selectors.walkClasses((name) => void (name.value = `${scope}--${name.value}`));
+    selectors.walkPseudos((pseudo) => {
+      if (pseudo.value === ':host') pseudo.replaceWith(hostSelector(scope));
+    });
+  }).processSync(selector);
+}
+
+function hostSelector(scope) {
+  return selectorParser.attribute({ attribute: 'wx-host', operator: '=', quoteMark: '"', value: scope, raws: {} });
+}
+
+/** The phone's theme can be chosen without the browser's: the rules of a theme hang on an attribute of the root. */
+function followTheme(media) {
+  const theme = DARK.exec(media.params)?.[1];
+  if (theme === undefined) return;
+  media.walkRules((rule) => {
+    if (/keyframes$/.test(rule.parent.name ?? '')) return;
+    rule.selectors = rule.selectors.map((selector) => `:where(:root[data-theme="${theme}"]) ${selector}`);
+  });
+  const rest = media.params.replace(DARK, '').replace(/^\s*and\b|\band\s*$/g, '').replace(/\band\s+and\b/, 'and').trim();
+  if (rest && rest !== 'screen') media.params = rest;
+  else media.replaceWith(media.nodes);
+}

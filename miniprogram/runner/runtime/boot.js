@@ -1,0 +1,124 @@
+import { defineBuiltin } from './builtin/index.js';
+import { parseAddress, writeAddress } from './addresses.js';
+import { createEngine } from './engine.js';
+import { createLoader } from './modules.js';
+import { Navigation } from './navigation.js';
+import { Phone } from './phone.js';
+import { Privacy } from './privacy.js';
+import { note, problems, watchErrors } from './problems.js';
+import { acceptRpxInStyles } from './rpx.js';
+import { installSelectorQuery } from './selector_query.js';
+import { guardSetData } from './set_data.js';
+import { openMenu, share } from './share.js';
+import { Shell } from './shell/shell.js';
+import { createWx } from './wx/index.js';
+
+/** Starts the mini-program that the compiler left in `globalThis.__miniprogram`. */
+function boot() {
+  watchErrors();
+  acceptRpxInStyles();
+  guardSetData();
+  installSelectorQuery();
+
+  const miniprogram = globalThis.__miniprogram;
+  const query = new URLSearchParams(location.search);
+  const phone = new Phone(new URL('../', location.href).pathname, query);
+  const shell = new Shell(miniprogram, phone);
+  const engine = createEngine(miniprogram);
+  const navigation = new Navigation(engine, miniprogram, shell);
+  const address = parseAddress(query.get('path') ?? miniprogram.app.entryPagePath ?? `/${miniprogram.pages[0]}`);
+  const host = {
+    miniprogram, phone, shell,
+    app: miniprogram.app,
+    privacy: new Privacy(miniprogram.app, phone),
+    navigation: () => navigation,
+    launch: () => ({ path: address.route, query: address.query }),
+    share: (from, button) => share(host, from, button),
+    restart: () => location.reload(),
+    wx: () => wx,
+  };
+  const wx = createWx(host);
+  defineBuiltin(engine.space.getComponentSpace(), host);
+  const appOf = startApp(miniprogram, engine, navigation, wx);
+  followPhone(phone, shell, appOf);
+  document.getElementById('mp-dots').onclick = () => openMenu(host);
+  globalThis.__runner = driver({ problems, phone, navigation, wx, appOf });
+
+  if (!miniprogram.pages.includes(address.route)) {
+    note('wechat', `${address.route} is no page of app.json`);
+    return;
+  }
+  const options = { path: address.route, query: address.query, scene: 1001, referrerInfo: {} };
+  callApp(appOf(), 'onLaunch', options);
+  callApp(appOf(), 'onShow', options);
+  navigation.launch(address);
+}
+
+/** Runs app.js and every page's and component's script. @returns {() => any} the app */
+function startApp(miniprogram, engine, navigation, wx) {
+  let app = null;
+  const loader = createLoader(miniprogram, engine.space, {
+    App: (definition) => (app = definition),
+    getApp: () => app,
+    getCurrentPages: () => navigation.stack.map(({ caller }) => caller),
+    wx,
+  });
+  if (miniprogram.modules['app.js']) loader.run('app.js');
+  if (app === null) note('wechat', 'app.js did not call App()');
+  const isPage = (path) => miniprogram.pages.includes(path);
+  // Pages last: by then every component that they use is known.
+  for (const path of Object.keys(miniprogram.components).sort((a, b) => isPage(a) - isPage(b))) loader.loadComponent(path);
+  return () => app;
+}
+
+function callApp(app, name, ...values) {
+  try {
+    app?.[name]?.call(app, ...values);
+  } catch (error) {
+    note('error', `app.js ${name}: ${error.stack ?? error}`);
+  }
+}
+
+/** Lets the theme and the person's coming and going reach the app. */
+function followPhone(phone, shell, appOf) {
+  const drawTheme = () => {
+    const { theme } = phone;
+    if (document.documentElement.dataset.theme === theme) return;
+    const isFirst = document.documentElement.dataset.theme === undefined;
+    document.documentElement.dataset.theme = theme;
+    shell.redraw();
+    if (isFirst) return;
+    phone.emit('theme', theme);
+    callApp(appOf(), 'onThemeChange', { theme });
+  };
+  drawTheme();
+  phone.on('change', drawTheme);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawTheme);
+  document.addEventListener('visibilitychange', () => {
+    const isHidden = document.visibilityState === 'hidden';
+    callApp(appOf(), isHidden ? 'onHide' : 'onShow', {});
+    shell.page?.call(isHidden ? 'onHide' : 'onShow');
+  });
+  addEventListener('message', ({ source, data }) => {
+    if (source === parent && data?.kind === 'phone') phone.set(data.changes);
+  });
+}
+
+/** What tests and the phone's frame use. */
+function driver({ problems: list, phone, navigation, wx, appOf }) {
+  return {
+    problems: list,
+    phone,
+    wx,
+    /** Routes of the open pages, the one on top last. */
+    routes: () => navigation.stack.map(({ route, query }) => writeAddress({ route, query })),
+    /** The page's instance, as its own code knows it. */
+    page: () => navigation.top.caller,
+    data: () => structuredClone(navigation.top.caller.data),
+    app: appOf,
+    pullDown: () => navigation.top.refresh.start(),
+  };
+}
+
+if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', boot);
+else boot();

@@ -1,0 +1,49 @@
+import { phoneNumber } from '../wx/person.js';
+import { showHover } from './containers.js';
+import { define, preset, tell } from './define.js';
+
+const PROPERTIES = {
+  size: preset(String, 'default'), type: preset(String, 'default'), plain: Boolean, disabled: Boolean, loading: Boolean, formType: String,
+  openType: String, hoverClass: preset(String, 'button-hover'), hoverStopPropagation: Boolean, hoverStartTime: preset(Number, 20),
+  hoverStayTime: preset(Number, 70), lang: String, sessionFrom: String, sendMessageTitle: String, sendMessagePath: String,
+  sendMessageImg: String, appParameter: String, showMessageCard: Boolean, phoneNumberNoQuotaToast: preset(Boolean, true),
+  activityType: String, entrancePath: String, needShowEntrance: Boolean,
+};
+
+export function defineButton(space, host) {
+  define(space, 'button', PROPERTIES, {
+    attached(element) {
+      element.setAttribute('role', 'button');
+      this.draw();
+      showHover(this, element);
+      element.addEventListener('click', () => !this.data.disabled && pressed(this, element, host));
+    },
+    observers: {
+      'disabled, size, type, plain, loading'() {
+        this.draw();
+      },
+    },
+    methods: {
+      draw() {
+        const { disabled, size, type, plain, loading } = this.data;
+        for (const [name, isOn] of Object.entries({ disabled, plain, loading })) this.$$.toggleAttribute(name, isOn);
+        this.$$.dataset.size = size;
+        this.$$.dataset.type = type;
+      },
+    },
+  });
+}
+
+async function pressed(component, element, host) {
+  for (const openType of component.data.openType.split('|').filter(Boolean)) {
+    if (openType === 'agreePrivacyAuthorization') {
+      host.privacy.buttonTapped(component.id || element.id);
+      host.privacy.agree();
+      tell(component, 'agreeprivacyauthorization', { errMsg: 'agreePrivacyAuthorization:ok' });
+    } else if (openType === 'getPhoneNumber') tell(component, 'getphonenumber', await phoneNumber(host));
+    else if (openType === 'share') host.share('button', component);
+    else if (openType === 'openSetting') tell(component, 'opensetting', await host.wx().openSetting({}));
+    else if (openType === 'contact') tell(component, 'contact', { errMsg: 'enterContact:ok', path: '', query: {} });
+  }
+  if (component.data.formType) element.closest('wx-form')?.wxComponent[component.data.formType]();
+}

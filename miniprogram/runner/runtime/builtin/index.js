@@ -1,0 +1,21 @@
+import { defineButton } from './button.js';
+import { defineChoices } from './choices.js';
+import { defineContainers } from './containers.js';
+import { defineFields } from './fields.js';
+import { defineForm } from './form.js';
+import { definePicker } from './picker.js';
+import { definePictures } from './pictures.js';
+import { defineScrolling } from './scrolling.js';
+import { defineTexts } from './texts.js';
+
+/**
+ * WeChat's own components, for all pages.
+ *
+ * @param {any} space glass-easel's component space
+ * @param {any} host what the components ask of the phone: phone, privacy, navigation
+ */
+export function defineBuiltin(space, host) {
+  for (const each of [defineContainers, defineTexts, definePictures, defineButton, defineFields, defineScrolling, defineChoices, defineForm, definePicker]) {
+    each(space, host);
+  }
+}

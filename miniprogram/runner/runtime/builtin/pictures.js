@@ -1,0 +1,60 @@
+import { define, preset, tell } from './define.js';
+
+const FIT = { scaleToFill: 'fill', aspectFit: 'contain', aspectFill: 'cover' };
+
+export function definePictures(space, { phone }) {
+  for (const name of ['image', 'cover-image']) definePicture(space, name, phone);
+  define(space, 'canvas', { type: String, canvasId: String, disableScroll: Boolean }, {
+    attached(element) {
+      const canvas = document.createElement('canvas');
+      canvas.createImage = () => new Image();
+      canvas.requestAnimationFrame = (callback) => requestAnimationFrame(callback);
+      canvas.cancelAnimationFrame = (handle) => cancelAnimationFrame(handle);
+      element.canvasNode = canvas;
+      element.append(canvas);
+    },
+  });
+  define(space, 'video', { src: String, poster: String, controls: preset(Boolean, true), autoplay: Boolean, loop: Boolean, muted: Boolean, objectFit: String }, {
+    attached(element) {
+      const video = document.createElement('video');
+      Object.assign(video, { src: phone.fileAddress(this.data.src), controls: this.data.controls, poster: phone.fileAddress(this.data.poster) });
+      element.append(video);
+    },
+  });
+}
+
+function definePicture(space, name, phone) {
+  define(space, name, { src: String, mode: preset(String, 'scaleToFill'), lazyLoad: Boolean, webp: Boolean, showMenuByLongpress: Boolean, fadeIn: Boolean }, {
+    attached(element) {
+      const picture = document.createElement('img');
+      picture.alt = '';
+      picture.onload = () => tell(this, 'load', { width: picture.naturalWidth, height: picture.naturalHeight });
+      picture.onerror = () => tell(this, 'error', { errMsg: `GET ${this.data.src} failed` });
+      element.append(picture);
+      this.picture = picture;
+      this.fit();
+      this.load();
+    },
+    observers: {
+      src() {
+        this.load();
+      },
+      mode() {
+        this.fit();
+      },
+    },
+    methods: {
+      load() {
+        const { src } = this.data;
+        if (src) this.picture.src = phone.fileAddress(src);
+        else this.picture.removeAttribute('src');
+      },
+      fit() {
+        const { mode } = this.data;
+        this.$$.dataset.mode = mode;
+        this.picture.style.objectFit = FIT[mode] ?? 'none';
+        if (!(mode in FIT)) this.picture.style.objectPosition = mode.split(' ').join(' ');
+      },
+    },
+  });
+}

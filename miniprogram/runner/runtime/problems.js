@@ -1,0 +1,26 @@
+/**
+ * What went wrong or would go wrong on a phone, in the order in which it did. Tests expect this list to stay empty.
+ *
+ * @type {{kind: string, message: string}[]}
+ */
+export const problems = [];
+
+/** @param {'error'|'limit'|'wechat'} kind @param {string} message */
+export function note(kind, message) {
+  problems.push({ kind, message });
+  console.error(`[${kind}] ${message}`);
+}
+
+/** Catches what the mini-program lets go. */
+export function watchErrors() {
+  addEventListener('error', (event) => {
+    // Chromium's notice that an observer went another round; nothing was lost.
+    if (event.message.startsWith('ResizeObserver loop')) return;
+    note('error', event.error?.stack ?? event.message);
+  });
+  addEventListener('unhandledrejection', ({ reason }) => note('error', `unhandled rejection: ${described(reason)}`));
+}
+
+export function described(reason) {
+  return reason?.stack ?? reason?.errMsg ?? (typeof reason === 'string' ? reason : JSON.stringify(reason));
+}

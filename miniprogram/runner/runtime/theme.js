@@ -1,0 +1,5 @@
+/** A setting of app.json that may be a name of theme.json, such as `@navBackground`. */
+export function themed(value, themes, theme) {
+  if (typeof value !== 'string' || !value.startsWith('@')) return value;
+  return themes?.[theme]?.[value.slice(1)];
+}

@@ -1,0 +1,30 @@
+import { appEvents } from './app_events.js';
+import { device } from './device.js';
+import { dialogs } from './dialogs.js';
+import { moves } from './moves.js';
+import { network } from './network.js';
+import { permissions } from './permissions.js';
+import { person } from './person.js';
+import { storage } from './storage.js';
+import { system } from './system.js';
+import { asyncApi } from './wrapping.js';
+
+const THEMES = [appEvents, device, dialogs, moves, network, permissions, person, storage, system];
+
+/**
+ * The object `wx` of a mini-program.
+ *
+ * @param {object} host the parts that the APIs stand on: phone, privacy, navigation, shell, app, launch
+ */
+export function createWx(host) {
+  const wx = {};
+  const names = () => Object.keys(wx);
+  for (const theme of THEMES) {
+    const { later, now, start } = theme({ ...host, names });
+    for (const [name, run] of Object.entries(later)) wx[name] = asyncApi(name, run);
+    Object.assign(wx, now);
+    if (host.phone) start?.();
+  }
+  wx.env = { USER_DATA_PATH: 'http://usr' };
+  return wx;
+}

@@ -1,0 +1,128 @@
+import { Failure } from '../failure.js';
+import { note } from '../problems.js';
+import { asyncApi } from './wrapping.js';
+
+const TIMEOUT_MS = 60_000;
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'];
+
+/** `wx.request` and its like. Requests go through the runner's server, which forwards those to the mini-program's own domains. */
+export function network({ phone, app }) {
+  const listeners = new Set();
+  const tell = () => {
+    const status = { isConnected: phone?.isOnline, networkType: phone?.isOnline ? phone.settings.network : 'none' };
+    for (const listener of listeners) listener(status);
+  };
+  phone?.on('change', (changes) => 'network' in changes && tell());
+
+  const task = (name, send) => (options = {}) => {
+    const abort = new AbortController();
+    const limit = options.timeout ?? app.networkTimeout?.[name] ?? TIMEOUT_MS;
+    const timer = setTimeout(() => abort.abort('timeout'), limit);
+    const run = () => send(options, abort.signal).finally(() => clearTimeout(timer));
+    asyncApi(name, run)({ fail() {}, ...options });
+    return { abort: () => abort.abort('abort'), ...SILENT_LISTENERS };
+  };
+
+  return {
+    later: {
+      getNetworkType: () => ({ networkType: phone.isOnline ? phone.settings.network : 'none' }),
+    },
+    now: {
+      request: task('request', (options, signal) => request(phone, options, signal)),
+      uploadFile: task('uploadFile', (options, signal) => uploadFile(phone, options, signal)),
+      downloadFile: task('downloadFile', (options, signal) => downloadFile(phone, options, signal)),
+      onNetworkStatusChange: (listener) => listeners.add(listener),
+      offNetworkStatusChange: (listener) => (listener ? listeners.delete(listener) : listeners.clear()),
+    },
+    start() {
+      addEventListener('online', tell);
+      addEventListener('offline', tell);
+    },
+  };
+}
+
+const SILENT_LISTENERS = Object.fromEntries(
+  ['onHeadersReceived', 'offHeadersReceived', 'onProgressUpdate', 'offProgressUpdate', 'onChunkReceived', 'offChunkReceived'].map((name) => [name, () => {}]),
+);
+
+async function request(phone, options, signal) {
+  const { url, data, dataType = 'json', responseType = 'text' } = options;
+  const method = (options.method ?? 'GET').toUpperCase();
+  if (!METHODS.includes(method)) {
+    note('wechat', `wx.request has no method ${method}`);
+    throw new Failure(`parameter error: parameter.method should be one of ${METHODS.join(', ')}`);
+  }
+  const headers = { 'content-type': 'application/json', ...lowerCased(options.header) };
+  const isQuery = ['GET', 'HEAD'].includes(method);
+  const target = isQuery ? withQuery(url, data) : url;
+  const answer = await forward(phone, { url: target, method, headers, body: isQuery ? undefined : written(data, headers), signal });
+  if (responseType === 'arraybuffer') return { ...answer.head, data: await answer.response.arrayBuffer() };
+  const text = await answer.response.text();
+  return { ...answer.head, data: dataType === 'json' ? parsed(text) : text };
+}
+
+async function uploadFile(phone, { url, filePath, name, formData = {}, header }, signal) {
+  const file = phone.files.get(filePath);
+  if (!file) throw new Failure('file not found');
+  const form = new FormData();
+  for (const [key, value] of Object.entries(formData)) form.append(key, value);
+  form.append(name, file.blob, filePath.split('/').at(-1));
+  const { 'content-type': _, ...headers } = lowerCased(header);
+  const encoded = new Response(form);
+  headers['content-type'] = encoded.headers.get('content-type');
+  const answer = await forward(phone, { url, method: 'POST', headers, body: await encoded.arrayBuffer(), signal });
+  return { ...answer.head, data: await answer.response.text() };
+}
+
+async function downloadFile(phone, { url, header }, signal) {
+  const { head, response } = await forward(phone, { url, method: 'GET', headers: lowerCased(header), signal });
+  const type = head.header['content-type'] ?? head.header['Content-Type'] ?? 'application/octet-stream';
+  return { ...head, tempFilePath: phone.keepFile(new Blob([await response.arrayBuffer()], { type })) };
+}
+
+async function forward(phone, { url, method, headers, body, signal }) {
+  if (typeof url !== 'string' || !/^https?:\/\//.test(url)) throw new Failure(`invalid url "${url}"`);
+  if (phone.settings.network === 'none') throw new Failure('net::ERR_INTERNET_DISCONNECTED', { errno: 600_001 });
+  const about = { 'x-url': encodeURI(decodeURI(url)), 'x-method': method, 'x-headers': encodeURIComponent(JSON.stringify(headers)) };
+  let response;
+  try {
+    response = await fetch(`${phone.base}forward`, { method: 'POST', headers: about, body, signal });
+  } catch (error) {
+    if (signal.aborted) throw new Failure(signal.reason, signal.reason === 'timeout' ? { errno: 5 } : {});
+    if (error instanceof TypeError) throw new Failure('net::ERR_INTERNET_DISCONNECTED', { errno: 600_001 });
+    throw error;
+  }
+  const refusal = response.headers.get('x-refused');
+  if (refusal === 'domain') {
+    note('wechat', `${url} is of no domain that the mini-program may ask (runner/server/forward.js)`);
+    throw new Failure('url not in domain list', { errno: 600_002 });
+  }
+  if (refusal !== null) throw new Failure(refusal, { errno: 600_003 });
+  const header = JSON.parse(decodeURIComponent(response.headers.get('x-answer-headers')));
+  return { head: { statusCode: Number(response.headers.get('x-status')), header, cookies: [] }, response };
+}
+
+const lowerCased = (header = {}) => Object.fromEntries(Object.entries(header).map(([name, value]) => [name.toLowerCase(), String(value)]));
+
+function withQuery(url, data) {
+  if (data === undefined || data === null) return url;
+  const query = typeof data === 'string' ? data : new URLSearchParams(Object.entries(data).map(([name, value]) => [name, String(value)])).toString();
+  return query ? `${url}${url.includes('?') ? '&' : '?'}${query}` : url;
+}
+
+function written(data, headers) {
+  if (data === undefined || data === null) return undefined;
+  if (typeof data === 'string' || data instanceof ArrayBuffer) return data;
+  if (headers['content-type'].includes('urlencoded')) return new URLSearchParams(data).toString();
+  return JSON.stringify(data);
+}
+
+/** As WeChat: an answer that is no JSON stays text. */
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return text;
+    throw error;
+  }
+}

@@ -1,0 +1,46 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { UsageError, command, portNumber } from './command_line.js';
+import { ROOT } from './root.js';
+import { serve } from './server/server.js';
+
+const help = `Serve the mini-program in a phone-sized frame, against a running backend, until it is interrupted.
+
+Usage: npm run serve [-- OPTIONS]
+
+  --port N         default: 8002; 0 lets the system choose
+  --base PATH      default: /preview/
+  --backend URL    where the API is; default: http://127.0.0.1:8000
+  --emulator URL   where the WeChat emulator is; default: http://127.0.0.1:8001
+  --live           reload open pages when a file changes`;
+
+const options = {
+  port: { type: 'string', default: '8002' },
+  base: { type: 'string', default: '/preview/' },
+  backend: { type: 'string', default: 'http://127.0.0.1:8000' },
+  emulator: { type: 'string', default: 'http://127.0.0.1:8001' },
+  live: { type: 'boolean', default: false },
+};
+
+await command({ help, options }, async ({ port, base, backend, emulator, live }) => {
+  if (!/^\/([\w-]+\/)*$/.test(base)) throw new UsageError(`--base begins and ends with a slash, not "${base}"`);
+  const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
+  const origin = originOf(backend, '--backend');
+  const domains = Object.fromEntries(runner.domains.map((domain) => [domain, origin]));
+  const served = await serve({ root: ROOT, base, port: portNumber(port), domains, emulator: originOf(emulator, '--emulator'), live });
+  const { problems, summary } = await served.builder.app();
+  await served.builder.runtimeScript();
+  if (problems) console.error(problems);
+  else console.log(summary);
+  console.log(`Preview: ${served.address}`);
+  await new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
+  });
+  await served.close();
+});
+
+function originOf(text, option) {
+  if (!URL.canParse(text) || !/^https?:/.test(text)) throw new UsageError(`${option} takes an address such as http://127.0.0.1:8000, not "${text}"`);
+  return new URL(text).origin;
+}

@@ -1,0 +1,9 @@
+import { api } from './api.js';
+
+/**
+ * @param {{near?: string, q?: string, page?: number}} [query] `near` as `latitude,longitude`
+ * @returns {Promise<{count: number, next: string | null, results: any[]}>}
+ */
+export function listHospitals(query) {
+  return api.get('/hospitals', { query, isPublic: true });
+}
