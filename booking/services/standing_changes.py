@@ -63,45 +63,53 @@ def write_standings(
     }
     own = {"hospital": hospital_id, "as_of": as_of, "now": now, "unrated": str(Tier.UNRATED)}
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(_WRITE).format(**names), parameters | own)
-        return StandingChanges(*cursor.fetchone())
+        cursor.execute(sql.SQL(_ARE_HELD).format(**names), own)
+        [are_held] = cursor.fetchone()
+        cursor.execute(sql.SQL(_WRITE if are_held else _WRITE_FIRST).format(**names), parameters | own)
+        return StandingChanges(*cursor.fetchone()) if are_held else StandingChanges(cursor.rowcount, 0, 0)
 
 
+_ARE_HELD = "SELECT EXISTS (SELECT FROM {standing} AS held WHERE held.hospital_id = %(hospital)s AND {held_among})"
+# In the order of the index: whoever comes next lands on the page that was just written.
+_ADD = """
+INSERT INTO {{standing}}
+    (hospital_id, patient_id, as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
+SELECT %(hospital)s, patient_id, %(as_of)s, %(now)s, total, fulfilled, unattended, cancelled, missed, score, tier
+FROM {} ORDER BY patient_id
+"""
+_WRITE_FIRST = _ADD.format("({verdicts}) AS verdict")
 # Every part of the statement sees the standings as they were before it, so `held` is what was replaced. A, B, C, D sort as text
 # from better to worse. The hospital is held, so nobody else adds a row between the look and the insert.
-_WRITE = """
-WITH verdict AS MATERIALIZED ({verdicts}
+_WRITE = f"""
+WITH verdict AS MATERIALIZED ({{verdicts}}
 ), held AS MATERIALIZED (
-    SELECT * FROM {standing} AS held WHERE held.hospital_id = %(hospital)s AND {held_among}
+    SELECT * FROM {{standing}} AS held WHERE held.hospital_id = %(hospital)s AND {{held_among}}
 ), added AS (
-    INSERT INTO {standing}
-        (hospital_id, patient_id, as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
-    SELECT %(hospital)s, patient_id, %(as_of)s, %(now)s, total, fulfilled, unattended, cancelled, missed, score, tier
-    FROM verdict WHERE NOT EXISTS (SELECT FROM held WHERE held.patient_id = verdict.patient_id)
+    {_ADD.format("verdict WHERE NOT EXISTS (SELECT FROM held WHERE held.patient_id = verdict.patient_id)")}
     RETURNING 1
 ), replaced AS (
-    UPDATE {standing} AS standing
+    UPDATE {{standing}} AS standing
     SET (as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
         = (%(as_of)s, %(now)s, verdict.total, verdict.fulfilled, verdict.unattended, verdict.cancelled, verdict.missed,
             verdict.score, verdict.tier)
     FROM verdict
-    WHERE standing.hospital_id = %(hospital)s AND standing.patient_id = verdict.patient_id AND {among}
+    WHERE standing.hospital_id = %(hospital)s AND standing.patient_id = verdict.patient_id AND {{among}}
         AND (standing.total, standing.fulfilled, standing.unattended, standing.cancelled, standing.missed, standing.score,
             standing.tier)
         IS DISTINCT FROM (verdict.total, verdict.fulfilled, verdict.unattended, verdict.cancelled, verdict.missed, verdict.score,
             verdict.tier)
     RETURNING standing.patient_id, standing.tier
 ), fallen_out AS (
-    UPDATE {standing} AS standing
+    UPDATE {{standing}} AS standing
     SET (as_of, changed_at, total, fulfilled, unattended, cancelled, missed, score, tier)
         = (%(as_of)s, %(now)s, 0, 0, 0, 0, 0, NULL, %(unrated)s)
-    WHERE standing.hospital_id = %(hospital)s AND {among} AND standing.total > 0
+    WHERE standing.hospital_id = %(hospital)s AND {{among}} AND standing.total > 0
         AND NOT EXISTS (SELECT FROM verdict WHERE verdict.patient_id = standing.patient_id)
     RETURNING standing.patient_id, standing.tier
 ), changed AS (
     SELECT patient_id, tier FROM replaced UNION ALL SELECT patient_id, tier FROM fallen_out
 ), kept AS (
-    INSERT INTO {past} (hospital_id, patient_id, as_of, held_from, held_until, total, fulfilled, unattended, cancelled, missed,
+    INSERT INTO {{past}} (hospital_id, patient_id, as_of, held_from, held_until, total, fulfilled, unattended, cancelled, missed,
         score, tier)
     SELECT hospital_id, patient_id, as_of, changed_at, %(now)s, total, fulfilled, unattended, cancelled, missed, score, tier
     FROM held WHERE patient_id IN (SELECT patient_id FROM changed)

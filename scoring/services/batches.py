@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -14,10 +15,12 @@ from scoring.models import ScoringBatch, ScoringPolicy, ScoringRun, UploadedCoun
 from scoring.services.indicators import note_months_due
 from scoring.services.verdicts import uploads_that_count, verdicts_of
 
-# Keys of patients a batch: at most as many patients, some tens of megabytes in PostgreSQL.
-BATCH_KEYS = 50_000
+# Keys of patients a batch: at most as many patients, some megabytes in PostgreSQL; and no fewer than pay for the statements.
+MOST_KEYS, FEWEST_KEYS = 25_000, 5_000
+# Shares of each connection: who is done first takes up another, so that none waits long for the last.
+BATCHES_EACH = 4
 # A hospital whose patients are few among many keys gets wider batches instead of more of them.
-MOST_BATCHES = 256
+MOST_BATCHES = 512
 # Patients who are due, taken up at once.
 DUE_AT_ONCE = 10_000
 # What the counting of a batch may keep in memory: enough for it not to go through the disk.
@@ -31,13 +34,18 @@ def plan_batches(run: ScoringRun) -> list[ScoringBatch]:
         lowest, highest = cursor.fetchone()
     if lowest is None:
         return []
-    width = max(BATCH_KEYS, -(-(highest - lowest + 1) // MOST_BATCHES))
+    width = _width(highest - lowest + 1)
     starts = range(lowest - 1, highest, width)
     # The last one is open: patients who come while the run goes on are looked at as well.
     ends = [start + width for start in starts[:-1]] + [2**62]
     return ScoringBatch.objects.bulk_create(
         ScoringBatch(run=run, after=after, up_to=up_to) for after, up_to in zip(starts, ends, strict=True)
     )
+
+
+def _width(keys: int) -> int:
+    fair = -(-keys // (BATCHES_EACH * settings.SCORING_CONNECTIONS))
+    return max(min(max(fair, FEWEST_KEYS), MOST_KEYS), -(-keys // MOST_BATCHES))
 
 
 @transaction.atomic

@@ -100,7 +100,7 @@ def test_bad_input_changes_nothing(hospital: Hospital, arguments: list[str], exp
 
 
 def test_a_terminal_sees_how_far_it_is(hospital: Hospital, today: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scoring.services.batches.BATCH_KEYS", 1)
+    monkeypatch.setattr("scoring.services.batches.MOST_KEYS", 1)
     for _ in range(4):
         patient_with(hospital, fulfilled=1, day=today)
     terminal = Terminal()
@@ -118,7 +118,7 @@ def test_a_terminal_sees_how_far_it_is(hospital: Hospital, today: dt.date, monke
 def test_whoever_interrupts_it_is_told_that_it_goes_on(
     hospital: Hospital, today: dt.date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scoring.services.batches.BATCH_KEYS", 1)
+    monkeypatch.setattr("scoring.services.batches.MOST_KEYS", 1)
     for _ in range(3):
         patient_with(hospital, fulfilled=1, day=today)
 
