@@ -21,10 +21,11 @@ from numpy.typing import NDArray
 from capacity.numeric.batches import batches
 from capacity.numeric.demand import DemandLaw, common_mean
 from capacity.numeric.demand_tails import DemandTails, problem_tails, table_tails
-from capacity.numeric.extents import NEGLIGIBLE, RUNNERS_UP, demanded_extra, on_ladder, useful_extra
+from capacity.numeric.extents import NEGLIGIBLE, RUNNERS_UP, on_ladder, same_day_reach, useful_extra
 from capacity.numeric.problem import AllocationProblem, AllocationResult, SessionTerms, StackedTerms
 from capacity.numeric.seats import seat_table
 from capacity.numeric.selection import select
+from capacity.numeric.shocks import Shocks
 from capacity.numeric.stop_points import search_first_losing, stop_points
 
 Floats = NDArray[np.float64]
@@ -32,9 +33,9 @@ Integers = NDArray[np.int64]
 
 
 def allocate(problem: AllocationProblem) -> AllocationResult:
-    """The best pair of quotas for one session under the paper's demand law.
+    """The best pair of quotas for one session under the paper's demand law, or the overdispersed one.
 
-    Raises `InvalidDemand` where the means and ρ cannot be.
+    Raises `InvalidDemand` where the means, dispersions and ρ cannot be.
 
     >>> terms = SessionTerms(rated=20, no_show_advance=0.2, no_show_same_day=0.05, overload_cost=1.5)
     >>> best = allocate(AllocationProblem(terms=terms, mean_advance=15, mean_same_day=15, correlation=0.2))
@@ -52,18 +53,18 @@ def allocate_many(problems: Iterable[AllocationProblem]) -> list[AllocationResul
     problems = list(problems)
     shared = shared_means(problems)
     results: list[AllocationResult | None] = [None] * len(problems)
-    pending = _by_shape(problems)
+    pending = _by_shape(problems, shared)
     while pending:
-        (rated, rows), members = pending.popitem()
+        (rated, rows, is_overdispersed), members = pending.popitem()
         for batch in batches(members, rated, rows):
             chosen = [problems[i] for i in batch]
-            demand = problem_tails(rated, rated + rows, chosen, [shared[i] for i in batch])
+            demand = problem_tails(rated, rated + rows, Shocks.of(chosen, [shared[i] for i in batch]))
             solved = _solve([p.terms for p in chosen], rows, demand)
             for i, result in zip(batch, solved, strict=True):
                 results[i] = result
             short = [i for i, result in zip(batch, solved, strict=True) if result is None]
             if short:
-                pending[rated, on_ladder(2 * rows)].extend(short)
+                pending[rated, on_ladder(2 * rows), is_overdispersed].extend(short)
     return [result for result in results if result is not None]
 
 
@@ -79,17 +80,26 @@ def allocate_for_law(terms: SessionTerms, law: DemandLaw) -> AllocationResult:
 
 
 def shared_means(problems: Sequence[AllocationProblem]) -> list[float]:
-    """`E X0` of each. Raises `InvalidDemand` where means and ρ cannot be."""
-    return [common_mean(mean_advance=p.mean_advance, mean_same_day=p.mean_same_day, correlation=p.correlation) for p in problems]
+    """`E X0` of each. Raises `InvalidDemand` where means, dispersions and ρ cannot be together."""
+    return [
+        common_mean(
+            mean_advance=p.mean_advance,
+            mean_same_day=p.mean_same_day,
+            correlation=p.correlation,
+            dispersion_advance=p.dispersion_advance,
+            dispersion_same_day=p.dispersion_same_day,
+        )
+        for p in problems
+    ]
 
 
-def _by_shape(problems: Sequence[AllocationProblem]) -> defaultdict[tuple[int, int], list[int]]:
-    """Indices by (N, seats beyond N in the tables)."""
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+def _by_shape(problems: Sequence[AllocationProblem], shared: Sequence[float]) -> defaultdict[tuple[int, int, bool], list[int]]:
+    """Indices by N, seats beyond N in the tables, and whether demand is overdispersed."""
+    groups: defaultdict[tuple[int, int, bool], list[int]] = defaultdict(list)
     for i, problem in enumerate(problems):
         useful = useful_extra(problem.terms) + RUNNERS_UP
-        rows = on_ladder(min(useful, demanded_extra(problem.mean_same_day)))
-        groups[problem.terms.rated, rows].append(i)
+        rows = on_ladder(min(useful, same_day_reach(problem, shared[i])))
+        groups[problem.terms.rated, rows, problem.is_overdispersed].append(i)
     return groups
 
 

@@ -1,6 +1,5 @@
 """Demand as the solver reads it: tails over the seats that can matter. Built from the paper's law directly, or from any table."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,8 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capacity.numeric.demand import DemandLaw
-from capacity.numeric.poisson import poisson_at_least, poisson_pmf
-from capacity.numeric.problem import AllocationProblem
+from capacity.numeric.shocks import Shocks
 
 Floats = NDArray[np.float64]
 
@@ -31,27 +29,14 @@ class DemandTails:
     left_out: Floats
 
 
-def problem_tails(rated: int, seats: int, problems: Sequence[AllocationProblem], shared: Sequence[float]) -> DemandTails:
-    """The demand of problems with the same N; `shared` are their E X0."""
-    return poisson_tails(
-        rated,
-        seats,
-        np.array([p.mean_advance for p in problems], dtype=np.float64),
-        np.array([p.mean_same_day for p in problems], dtype=np.float64),
-        np.array(shared, dtype=np.float64),
-    )
-
-
-def poisson_tails(rated: int, seats: int, mean_advance: Floats, mean_same_day: Floats, mean_shared: Floats) -> DemandTails:
-    """The bivariate Poisson law without any cut: only d1 ≤ N is summed over, and the tails of d2 are closed sums.
+def problem_tails(rated: int, seats: int, shocks: Shocks) -> DemandTails:
+    """The law of a trivariate reduction without any cut: only d1 ≤ N is summed over, and the tails of d2 are closed sums.
 
     `P(d1, d2 ≥ t) = Σ_{i ≤ d1} P(X0 = i)·P(X1 = d1 − i)·P(X2 ≥ t − i)`.
     """
-    doctors = len(mean_shared)
-    advance_alone = np.maximum(mean_advance - mean_shared, 0.0)
-    same_day_alone = np.maximum(mean_same_day - mean_shared, 0.0)
-    shared, advance = poisson_pmf(np.array((mean_shared, advance_alone)), rated + 1)
-    same_day, any_same_day = poisson_at_least(np.array((same_day_alone, mean_same_day)), seats + 1)
+    shared, advance = shocks.shared_and_advance(rated + 1)
+    same_day, any_same_day = shocks.same_day_at_least(seats + 1)
+    doctors = len(shared)
     by_advance_at, by_same_day_at = _kept_windows(rated, seats) if seats <= _KEPT_SEATS else _windows(rated, seats)
     padded = np.zeros((doctors, 2 * rated + 1))
     padded[:, rated:] = advance
@@ -60,7 +45,7 @@ def poisson_tails(rated: int, seats: int, mean_advance: Floats, mean_same_day: F
     padded = np.ones((doctors, rated + seats + 1))
     padded[:, rated:] = same_day
     exactly = by_advance @ padded[:, by_same_day_at]
-    return _with_at_least(exactly, any_same_day, mean_advance + mean_same_day, np.zeros(doctors))
+    return _with_at_least(exactly, any_same_day, shocks.mean_total, np.zeros(doctors))
 
 
 def _windows(rated: int, seats: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

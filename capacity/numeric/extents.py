@@ -4,8 +4,10 @@ import math
 
 from scipy import special
 
+from capacity.numeric.negative_binomial import negative_binomial_reach
 from capacity.numeric.poisson import poisson_reach
-from capacity.numeric.problem import SessionTerms
+from capacity.numeric.problem import AllocationProblem, SessionTerms
+from capacity.numeric.shocks import Shocks
 
 # Next-best pairs that a result carries. R falls beyond the last useful seat, so as many rows more make them exact.
 RUNNERS_UP = 3
@@ -31,9 +33,20 @@ def useful_extra(terms: SessionTerms) -> int:
     return math.ceil(root) + 1
 
 
-def demanded_extra(mean_same_day: float) -> int:
-    """An nA that no demand reaches: beyond it R is constant."""
-    return poisson_reach(mean_same_day, NEGLIGIBLE)
+def same_day_reach(problem: AllocationProblem, shared: float) -> int:
+    """A same-day demand that is not exceeded but with negligible probability: no seat beyond it matters. `shared` is E X0."""
+    if not problem.is_overdispersed:
+        return poisson_reach(problem.mean_same_day, NEGLIGIBLE)
+    return sum(part_reaches(problem, shared))
+
+
+def part_reaches(problem: AllocationProblem, shared: float) -> tuple[int, int]:
+    """The same for X0 and X2, of which same-day demand is the sum."""
+    shocks = Shocks.of((problem,), (shared,))
+    X0, _, X2 = shocks.means[:, 0].tolist()
+    phi0, _, phi2 = (1.0, 1.0, 1.0) if shocks.dispersions is None else shocks.dispersions[:, 0].tolist()
+    tail = NEGLIGIBLE / 2
+    return negative_binomial_reach(X0, phi0, tail), negative_binomial_reach(X2, phi2, tail)
 
 
 def on_ladder(size: int) -> int:

@@ -15,6 +15,7 @@ from capacity.numeric.errors import InvalidInput
 from capacity.numeric.extents import on_ladder
 from capacity.numeric.problem import AllocationProblem, SessionTerms, StackedTerms
 from capacity.numeric.seats import SeatTable, seat_table
+from capacity.numeric.shocks import Shocks
 
 Floats = NDArray[np.float64]
 Pair = tuple[int, int]
@@ -59,14 +60,14 @@ def evaluate(problem: AllocationProblem, pairs: Sequence[Pair]) -> list[Outcome]
 def evaluate_many(problems: Sequence[AllocationProblem], pairs: Sequence[Sequence[Pair]]) -> list[list[Outcome]]:
     """`evaluate` for many sessions, `pairs[i]` of `problems[i]`, in order."""
     shared = shared_means(problems)
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
+    groups: defaultdict[tuple[int, int, bool], list[int]] = defaultdict(list)
     for i, (problem, asked) in enumerate(zip(problems, pairs, strict=True)):
-        groups[problem.terms.rated, _rows(problem.terms, asked)].append(i)
+        groups[problem.terms.rated, _rows(problem.terms, asked), problem.is_overdispersed].append(i)
     outcomes: list[list[Outcome]] = [[] for _ in problems]
-    for (rated, rows), members in groups.items():
+    for (rated, rows, _), members in groups.items():
         for batch in batches(members, rated, rows):
             chosen = [problems[i] for i in batch]
-            demand = problem_tails(rated, rated + rows, chosen, [shared[i] for i in batch])
+            demand = problem_tails(rated, rated + rows, Shocks.of(chosen, [shared[i] for i in batch]))
             read = _read([p.terms for p in chosen], rows, demand, [pairs[i] for i in batch])
             for i, found in zip(batch, read, strict=True):
                 outcomes[i] = found

@@ -15,7 +15,7 @@ _SERIES_FROM = 16
 
 
 @lru_cache(maxsize=256)
-def _prefactors(size: int) -> Floats:
+def poisson_prefactors(size: int) -> Floats:
     """`i^i·e^-i / i!` for i = 0..size-1."""
     counts = np.arange(max(size, _SERIES_FROM), dtype=np.float64)
     tail = counts[_SERIES_FROM:]
@@ -35,7 +35,7 @@ def poisson_pmf(mean: Floats, size: int) -> Floats:
     Written as `i^i·e^-i/i! · exp(−(i·ln(i/m) − i + m))`: the usual `exp(i·ln m − m − ln i!)` subtracts terms in the thousands
     when the mean is large and loses four digits there; this loses none, and is right at mean 0.
     """
-    return _prefactors(size) * np.exp(-special.kl_div(np.arange(size, dtype=np.float64), mean[..., np.newaxis]))
+    return poisson_prefactors(size) * np.exp(-special.kl_div(np.arange(size, dtype=np.float64), mean[..., np.newaxis]))
 
 
 def poisson_at_least(mean: Floats, size: int) -> Floats:

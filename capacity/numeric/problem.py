@@ -82,12 +82,22 @@ class StackedTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AllocationProblem:
-    """A session's terms and the demand for it under the paper's law: means in patients per session, ρ in [0, 1]."""
+    """A session's terms and the demand for it: means in patients per session, ρ in [0, 1].
+
+    The dispersions are variance / mean of each demand. At 1 and 1 it is the paper's law, the bivariate Poisson; above, the
+    bivariate negative binomial (`demand.py`), for clinics whose history varies more than that.
+    """
 
     terms: SessionTerms
     mean_advance: float
     mean_same_day: float
     correlation: float
+    dispersion_advance: float = 1.0
+    dispersion_same_day: float = 1.0
+
+    @property
+    def is_overdispersed(self) -> bool:
+        return self.dispersion_advance > 1 or self.dispersion_same_day > 1
 
 
 @dataclass(frozen=True, slots=True)

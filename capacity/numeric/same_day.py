@@ -3,25 +3,25 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from capacity.numeric.allocation import shared_means
-from capacity.numeric.batches import batches
 from capacity.numeric.demand import LARGEST_MEAN, DemandLaw
-from capacity.numeric.demand_tails import problem_tails
 from capacity.numeric.errors import InvalidDemand, InvalidInput
-from capacity.numeric.extents import NEGLIGIBLE, on_ladder
-from capacity.numeric.poisson import poisson_at_least, poisson_reach
+from capacity.numeric.extents import NEGLIGIBLE, on_ladder, part_reaches
+from capacity.numeric.poisson import poisson_pmf, poisson_reach
 from capacity.numeric.probabilities import checked_mass
 from capacity.numeric.problem import LARGEST_RATED, AllocationProblem
+from capacity.numeric.shocks import Shocks
 
 Floats = NDArray[np.float64]
 
-# Rows summed beyond a sold-out quota that lies where the law hardly reaches: what follows them is less than rounding.
-_ROWS_BEYOND = 24
+# A sold-out quota may lie beyond the reach of demand: the laws go as far past it as rounding can tell.
+_BEYOND = 24
+# Sessions whose laws are tabulated side by side.
+_BATCH = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,12 +41,6 @@ class SameDayLaw:
         object.__setattr__(self, "mass", mass)
         object.__setattr__(self, "at_least", at_least)
 
-    @classmethod
-    def from_tail(cls, at_least: Floats) -> Self:
-        """From `P(d2 ≥ t)`, t = 0, 1, …, which starts at 1 and falls; it ends where the rest is negligible."""
-        kept = np.minimum.accumulate(at_least)
-        return cls(np.append(kept[:-1] - kept[1:], kept[-1]))
-
     @property
     def mean(self) -> float:
         """Patients a session."""
@@ -57,7 +51,7 @@ def poisson_same_day(mean: float) -> SameDayLaw:
     """The paper's same-day demand where nothing is known of the advance side: Poisson, patients a session."""
     if not 0 <= mean <= LARGEST_MEAN:  # false for nan as well
         raise InvalidDemand("mean_same_day", f"must be a number from 0 to {LARGEST_MEAN:g}, not {mean:g}")
-    return SameDayLaw.from_tail(poisson_at_least(np.array(mean), poisson_reach(mean, NEGLIGIBLE) + 1))
+    return SameDayLaw(poisson_pmf(np.array(mean), poisson_reach(mean, NEGLIGIBLE) + 1))
 
 
 def same_day_given_advance(problem: AllocationProblem, *, advance_demand: int, is_sold_out: bool) -> SameDayLaw:
@@ -80,22 +74,34 @@ def same_day_given_advance_many(
 ) -> list[SameDayLaw]:
     """`same_day_given_advance` for each, in order."""
     shared = shared_means(problems)
-    groups: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    for i, (problem, d1, sold_out) in enumerate(zip(problems, advance_demand, is_sold_out, strict=True)):
+    groups: defaultdict[tuple[int, bool], list[int]] = defaultdict(list)
+    for i, (problem, d1) in enumerate(zip(problems, advance_demand, strict=True)):
         if not 0 <= d1 <= LARGEST_RATED:
             raise InvalidInput("advance_demand", f"must be from 0 to {LARGEST_RATED}, not {d1}")
-        furthest = max(d1 + _ROWS_BEYOND, poisson_reach(problem.mean_advance, NEGLIGIBLE)) if sold_out else d1
-        groups[on_ladder(furthest), on_ladder(poisson_reach(problem.mean_same_day, NEGLIGIBLE))].append(i)
+        size = on_ladder(max(d1 + _BEYOND, *part_reaches(problem, shared[i])))
+        groups[size, problem.is_overdispersed].append(i)
     laws: dict[int, SameDayLaw] = {}
-    for (rows, seats), members in groups.items():
-        for batch in batches(members, rows, seats):
-            tails = problem_tails(rows, seats, [problems[i] for i in batch], [shared[i] for i in batch])
-            for exactly, anyhow, i in zip(tails.exactly, tails.at_least[:, 0], batch, strict=True):
+    for (size, _), members in groups.items():
+        for start in range(0, len(members), _BATCH):
+            batch = members[start : start + _BATCH]
+            shocks = Shocks.of([problems[i] for i in batch], [shared[i] for i in batch])
+            both, advance, same_day = shocks.parts(size)
+            advance_at_least = shocks.advance_at_least(size)
+            for i, X0, X1, X1_at_least, X2 in zip(batch, both, advance, advance_at_least, same_day, strict=True):
                 d1 = advance_demand[i]
-                # From the far end, so that a small tail keeps its digits.
-                tail = exactly[d1:][::-1].sum(axis=0) if is_sold_out[i] else exactly[d1]
-                laws[i] = SameDayLaw.from_tail(tail / tail[0] if tail[0] > 0 else anyhow / anyhow[0])
+                # P(X0 = x0 and what is known of d1), for x0 = 0, 1, …; beyond d1 the quota is sold out by X0 alone.
+                known = X0[: d1 + 1] * (X1_at_least if is_sold_out[i] else X1)[d1::-1]
+                if is_sold_out[i]:
+                    known = np.concatenate((known, X0[d1 + 1 :]))
+                laws[i] = _with_shared(known if known.any() else X0, X2)
     return [laws[i] for i in range(len(problems))]
+
+
+def _with_shared(shared: Floats, alone: Floats) -> SameDayLaw:
+    """The law of X0 + X2, X0 up to a factor; it ends where the rest is negligible."""
+    mass = np.convolve(shared / shared.sum(), alone)
+    size = np.count_nonzero(np.cumsum(mass[::-1]) >= NEGLIGIBLE)
+    return SameDayLaw(mass[:size])
 
 
 def same_day_of_law(law: DemandLaw, *, advance_demand: int, is_sold_out: bool) -> SameDayLaw:

@@ -78,16 +78,39 @@ def test_the_largest_feasible_correlation_is_accepted():
     assert law.mass[3, 2] == 0  # d1 = X0 ≤ d2
 
 
-@pytest.mark.parametrize("mass", [np.zeros(3), np.zeros((0, 2)), [[-0.1, 1.1]], [[math.nan]], [[0.7], [0.7]]])
-def test_a_table_that_is_no_law_is_refused(mass):
+@pytest.mark.parametrize(
+    ("mass", "reason"),
+    [
+        ([0.5, 0.5], "must be a table with a row per d1 and a column per d2, not of shape (2,)"),
+        (1.0, "must be a table with a row per d1 and a column per d2, not of shape ()"),
+        (np.full((2, 2, 2), 0.125), "must be a table with a row per d1 and a column per d2, not of shape (2, 2, 2)"),
+        (np.zeros((0, 2)), "must be a table with a row per d1 and a column per d2, not of shape (0, 2)"),
+        ([[0.5, 0.25], [0.25]], "must be a table with a row per d1 and a column per d2, all numbers and rows of one length"),
+        ([["half", "half"]], "must be a table with a row per d1 and a column per d2, all numbers and rows of one length"),
+        ([[0.6, 0.5], [-0.1, 0.0]], "must hold probabilities from 0 to 1, not -0.1 at 1, 0"),
+        ([[0.5, math.nan]], "must hold probabilities from 0 to 1, not nan at 0, 1"),
+        ([[math.inf]], "must hold probabilities from 0 to 1, not inf at 0, 0"),
+        ([[0.7], [0.7]], "must sum to 1, not to 1.4"),
+        ([[0.4], [0.5]], "must sum to 1, not to 0.9"),
+        (np.zeros((3, 3)), "must sum to 1, not to 0"),
+    ],
+)
+def test_a_table_that_is_no_law_is_refused_in_one_sentence(mass, reason):
     with pytest.raises(InvalidDemand) as refusal:
-        DemandLaw(np.array(mass))
-    assert refusal.value.argument == "mass"
+        DemandLaw(mass)
+    assert (refusal.value.argument, refusal.value.reason) == ("mass", reason)
+
+
+@pytest.mark.parametrize("tail_mass", [-0.1, 1.0, math.nan])
+def test_what_a_table_leaves_out_is_a_probability(tail_mass):
+    with pytest.raises(InvalidDemand) as refusal:
+        DemandLaw([[1.0]], tail_mass=tail_mass)
+    assert refusal.value.argument == "tail_mass"
 
 
 def test_a_table_keeps_its_own_copy_and_names_what_it_leaves_out():
     table = np.array([[0.5, 0.25]])
-    law = DemandLaw(table)
+    law = DemandLaw(table, tail_mass=0.25)
     table[0, 0] = 9
     assert law.mass[0, 0] == 0.5
     assert law.tail_mass == 0.25
