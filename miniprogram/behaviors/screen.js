@@ -1,0 +1,44 @@
+import { elderScale } from '../utils/preferences.js';
+
+/**
+ * What every page has: its state as a word, with the sentence of a failure, and the size of its type.
+ *
+ * A page calls `this.fill(read)`: `read` promises what is to be shown, as setData takes it; `{ isEmpty: true }` among it makes the
+ * page empty. What is on the screen stays there while it is read anew, and when that fails: then a toast says why.
+ */
+export const screen = Behavior({
+  data: {
+    /** @type {'loading' | 'ready' | 'empty' | 'failed'} */
+    state: 'loading',
+    message: '',
+    pageStyle: '',
+  },
+
+  lifetimes: {
+    attached() {
+      this.setData({ pageStyle: `--scale: ${elderScale()}` });
+    },
+  },
+
+  pageLifetimes: {
+    show() {
+      const pageStyle = `--scale: ${elderScale()}`;
+      if (pageStyle !== this.data.pageStyle) this.setData({ pageStyle });
+    },
+  },
+
+  methods: {
+    /** @param {() => Promise<Record<string, any>>} read */
+    async fill(read) {
+      const isShown = this.data.state === 'ready' || this.data.state === 'empty';
+      if (!isShown) this.setData({ state: 'loading', message: '' });
+      try {
+        const { isEmpty = false, ...shown } = await read();
+        this.setData({ ...shown, state: isEmpty ? 'empty' : 'ready', message: '' });
+      } catch (error) {
+        if (isShown) wx.showToast({ title: error.message, icon: 'none', duration: 3000 });
+        else this.setData({ state: 'failed', message: error.message });
+      }
+    },
+  },
+});
