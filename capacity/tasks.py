@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from capacity.services.comparisons import compare_sessions
 from capacity.services.morning import hospitals_with_mornings
 from capacity.services.morning import resolve_mornings as resolve
 from capacity.services.planning import plan_hospital as plan
@@ -33,3 +34,16 @@ def resolve_mornings() -> None:
 def resolve_hospital_mornings(*, hospital_id: int) -> None:
     """Solve one hospital's next sessions anew. Run twice, the second time changes nothing."""
     resolve(hospital=Hospital.objects.get(pk=hospital_id), now=timezone.now())
+
+
+@shared_task
+def compare_all_hospitals() -> None:
+    """Hand out one task per hospital."""
+    for hospital_id in Hospital.objects.order_by("pk").values_list("pk", flat=True):
+        compare_hospital.delay(hospital_id=hospital_id)
+
+
+@shared_task
+def compare_hospital(*, hospital_id: int) -> None:
+    """Compare one hospital's closed sessions with their plans. Run twice, the second time changes nothing."""
+    compare_sessions(hospital=Hospital.objects.get(pk=hospital_id), now=timezone.now())

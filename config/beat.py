@@ -85,6 +85,8 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "forget-uploads": {"task": "scoring.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
+    # Sessions that are closed are compared with what was expected of their quotas.
+    "compare-plans": {"task": "capacity.tasks.compare_all_hospitals", "schedule": crontab(hour=3, minute=20)},
     # Sessions that open soon get the 加号 that are best with the bookings known.
     "resolve-mornings": {
         "task": "capacity.tasks.resolve_mornings",

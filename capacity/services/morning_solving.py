@@ -10,9 +10,10 @@ from capacity.models import CapacityPlan, CapacityPolicy
 from capacity.numeric.morning import MorningProblem, MorningResult, resolve_mornings
 from capacity.numeric.problem import AllocationProblem
 from capacity.numeric.same_day import SameDayLaw, same_day_given_advance_many
+from capacity.selectors.kept_inputs import kept_inputs
 from capacity.services.explanation import explain_morning
 from capacity.services.morning_facts import MorningFacts
-from capacity.services.solving import recorded_problem
+from capacity.services.solving import allocation_problem
 from hospitals.models import ClinicSession
 
 RUNNERS_UP = 3
@@ -39,10 +40,7 @@ def solve_mornings(
     policy: CapacityPolicy,
 ) -> list[SolvedMorning]:
     """The best 加号 of each session, from its facts and the inputs of its plan. Raises InvalidInput where there is no model."""
-    nights = [
-        recorded_problem(session, inputs[session.pk], overload_cost=policy.overload_cost, largest_extra=policy.largest_extra)
-        for session in sessions
-    ]
+    nights = [allocation_problem(session, kept_inputs(CapacityPlan(inputs=inputs[session.pk])), policy) for session in sessions]
     known = [facts.get(session.pk, MorningFacts()) for session in sessions]
     laws = same_day_given_advance_many(
         nights,
@@ -135,5 +133,7 @@ def _runners_up(solved: SolvedMorning) -> list[dict[str, Any]]:
 
 def inputs_of_night(session_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """By session, the inputs of its newest plan, whatever became of it."""
-    newest = CapacityPlan.objects.filter(session__in=session_ids).order_by("session_id", "-created_at", "-pk").distinct("session_id")
+    newest = (
+        CapacityPlan.objects.filter(session__in=session_ids).order_by("session_id", "-created_at", "-pk").distinct("session_id")
+    )
     return dict(newest.values_list("session_id", "inputs"))

@@ -1,9 +1,8 @@
 """From a session and its inputs to the best quotas; each different problem is solved once."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from capacity.models import CapacityPolicy
 from capacity.numeric.allocation import allocate_many
@@ -78,21 +77,3 @@ def _allocate_one(problem: AllocationProblem) -> AllocationResult | None:
     except InvalidInput as error:
         logger.error("%s cannot be solved: %s", problem, error)
         return None
-
-
-def recorded_problem(
-    session: ClinicSession, inputs: Mapping[str, Any], *, overload_cost: float, largest_extra: int | None
-) -> AllocationProblem:
-    """The problem of a plan on record, from its inputs as they were kept. Raises InvalidInput as above."""
-    return AllocationProblem(
-        terms=SessionTerms(
-            rated=session.rated_capacity,
-            no_show_advance=min(inputs["no_show_advance"]["value"], LARGEST_NO_SHOW),
-            no_show_same_day=min(inputs["no_show_same_day"]["value"], LARGEST_NO_SHOW),
-            overload_cost=overload_cost,
-            max_extra=largest_extra,
-        ),
-        mean_advance=inputs["mean_advance"]["value"],
-        mean_same_day=inputs["mean_same_day"]["value"],
-        correlation=inputs["correlation"],
-    )
