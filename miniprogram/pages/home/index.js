@@ -34,7 +34,8 @@ Page({
   async locate() {
     try {
       const { latitude, longitude } = await wx.getFuzzyLocation({ type: 'gcj02' });
-      await this.load(`${longitude},${latitude}`);
+      // Fuzzy means to about a kilometre; more digits would only pretend.
+      await this.load(`${longitude.toFixed(3)},${latitude.toFixed(3)}`);
     } catch {
       wx.showToast({ title: '未获得位置，按默认顺序显示', icon: 'none' });
     }

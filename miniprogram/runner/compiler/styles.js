@@ -2,18 +2,13 @@ import postcss from 'postcss';
 import selectorParser from 'postcss-selector-parser';
 
 import { BUILTIN_TAGS } from '../builtin_tags.js';
+import { withPixels } from '../units.js';
 import { lineOf } from './problems.js';
 import { isNpm } from './project.js';
 import { resolveFile } from './references.js';
 
 const BUILTIN = new Set(BUILTIN_TAGS);
-const RPX = /(-?\d*\.?\d+)rpx\b/g;
 const DARK = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/;
-
-/** 750rpx are the width of the screen, whatever it is. */
-export function withoutRpx(text) {
-  return text.replace(RPX, (_, number) => `calc(${number} * var(--rpx))`);
-}
 
 /**
  * @param {import('./project.js').Project} project
@@ -44,13 +39,13 @@ function compileSheet(project, file, scope) {
   if (sheet === null) return '';
   inlineImports(project, file, sheet, new Set([file]));
   sheet.walkDecls((declaration) => {
-    declaration.value = withoutRpx(declaration.value);
+    declaration.value = withPixels(declaration.value);
   });
   sheet.walkRules((rule) => {
     if (!/keyframes$/.test(rule.parent.name ?? '')) rule.selector = compileSelector(rule.selector, scope);
   });
   sheet.walkAtRules('media', (media) => {
-    media.params = withoutRpx(media.params);
+    media.params = withPixels(media.params);
     followTheme(media);
   });
   return sheet.toString();

@@ -1,4 +1,4 @@
-import { withPixels } from './rpx.js';
+import { withPixels } from '../units.js';
 
 const LENGTHS = ['top', 'left', 'right', 'bottom', 'width', 'height'];
 const TRANSFORMS = [

@@ -6,7 +6,7 @@ import { Navigation } from './navigation.js';
 import { Phone } from './phone.js';
 import { Privacy } from './privacy.js';
 import { note, problems, watchErrors } from './problems.js';
-import { acceptRpxInStyles } from './rpx.js';
+import { acceptUnitsInStyles } from './inline_styles.js';
 import { installSelectorQuery } from './selector_query.js';
 import { guardSetData } from './set_data.js';
 import { openMenu, share } from './share.js';
@@ -16,7 +16,7 @@ import { createWx } from './wx/index.js';
 /** Starts the mini-program that the compiler left in `globalThis.__miniprogram`. */
 function boot() {
   watchErrors();
-  acceptRpxInStyles();
+  acceptUnitsInStyles();
   guardSetData();
   installSelectorQuery();
 

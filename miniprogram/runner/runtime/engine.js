@@ -22,6 +22,10 @@ export function createEngine(miniprogram) {
     note('error', `${element?.is ?? ''} ${method ?? ''}: ${described(error)}`);
     return false;
   });
+  glassEasel.addGlobalWarningListener((message, component) => {
+    if (component?.is && !component.is.includes('miniprogram_npm/')) note('warning', `${component.is}: ${message}`);
+    return false;
+  });
   globalThis.__wxs = wxsHooks;
   const environment = new MiniProgramEnv();
   const space = environment.createCodeSpace('', true);
@@ -44,7 +48,7 @@ function createContext(miniprogram) {
       ...options,
       extraFields: { touches: touches(original.touches), changedTouches: touches(original.changedTouches) },
     });
-    if (type === 'tap' && original.isTrusted) gesture.begin();
+    if (type === 'tap' && original.isTrusted) gesture.begin(original.target);
     glassEasel.Event.dispatchEvent(target, event);
     return event.getEventBubbleStatus();
   });

@@ -5,7 +5,7 @@
  */
 export const problems = [];
 
-/** @param {'error'|'limit'|'wechat'} kind @param {string} message */
+/** @param {'error'|'limit'|'warning'|'wechat'} kind @param {string} message */
 export function note(kind, message) {
   problems.push({ kind, message });
   console.error(`[${kind}] ${message}`);

@@ -1,6 +1,6 @@
 import { phoneNumber } from '../wx/person.js';
 import { showHover } from './containers.js';
-import { define, preset, tell } from './define.js';
+import { define, onTap, preset, tell } from './define.js';
 
 const PROPERTIES = {
   size: preset(String, 'default'), type: preset(String, 'default'), plain: Boolean, disabled: Boolean, loading: Boolean, formType: String,
@@ -16,7 +16,7 @@ export function defineButton(space, host) {
       element.setAttribute('role', 'button');
       this.draw();
       showHover(this, element);
-      element.addEventListener('click', () => !this.data.disabled && pressed(this, element, host));
+      onTap(this, () => !this.data.disabled && pressed(this, element, host));
     },
     observers: {
       'disabled, size, type, plain, loading'() {

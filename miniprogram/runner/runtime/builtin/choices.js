@@ -1,4 +1,4 @@
-import { define, preset, tell } from './define.js';
+import { define, onTap, preset, tell } from './define.js';
 
 export function defineChoices(space) {
   define(space, 'switch', { checked: Boolean, disabled: Boolean, type: preset(String, 'switch'), color: preset(String, '#07c160'), name: String }, {
@@ -6,7 +6,7 @@ export function defineChoices(space) {
       element.setAttribute('role', 'switch');
       element.wxValue = () => this.data.checked;
       mark.call(this);
-      element.addEventListener('click', () => {
+      onTap(this, () => {
         if (this.data.disabled) return;
         this.setData({ checked: !this.data.checked });
         tell(this, 'change', { value: this.data.checked });
@@ -20,7 +20,7 @@ export function defineChoices(space) {
       attached(element) {
         element.setAttribute('role', kind);
         mark.call(this);
-        element.addEventListener('click', () => !this.data.disabled && choose(this, element, kind));
+        onTap(this, () => !this.data.disabled && choose(this, element, kind));
       },
       observers: { 'checked, disabled, color': mark },
     });

@@ -1,5 +1,6 @@
 import { playAnimation } from '../animation.js';
-import { define, preset } from './define.js';
+import { gesture } from '../gesture.js';
+import { define, onTap, preset } from './define.js';
 
 const HOVER = { hoverClass: String, hoverStopPropagation: Boolean, hoverStartTime: preset(Number, 50), hoverStayTime: preset(Number, 400) };
 
@@ -19,10 +20,10 @@ export function defineContainers(space, { navigation }) {
   });
   define(space, 'label', { for: String }, {
     attached(element) {
-      element.addEventListener('click', (event) => {
-        if (event.target.closest('wx-checkbox,wx-radio,wx-switch,wx-input,wx-button')) return;
-        const target = this.data.for ? element.getRootNode().getElementById(this.data.for) : element.querySelector('wx-checkbox,wx-radio,wx-switch');
-        target?.click();
+      onTap(this, () => {
+        if (gesture.target?.closest('wx-checkbox,wx-radio,wx-switch,wx-input,wx-button')) return;
+        const target = this.data.for ? document.getElementById(this.data.for) : element.querySelector('wx-checkbox,wx-radio,wx-switch');
+        target?.wxComponent?.triggerEvent('tap', {}, { bubbles: false });
       });
     },
   });
@@ -32,7 +33,7 @@ export function defineContainers(space, { navigation }) {
   }, {
     attached(element) {
       element.setAttribute('role', 'link');
-      element.addEventListener('click', () => follow(this.data, navigation()));
+      onTap(this, () => follow(this.data, navigation()));
       showHover(this, element);
     },
   });

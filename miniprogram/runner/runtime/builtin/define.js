@@ -55,3 +55,8 @@ export function tell(component, name, detail = {}) {
 
 /** A property with a default. */
 export const preset = (type, value) => ({ type, value });
+
+/** Calls `listener` with each tap, also where a listener of the page keeps the browser from making it a click. */
+export function onTap(component, listener) {
+  component.addListener('tap', () => listener());
+}

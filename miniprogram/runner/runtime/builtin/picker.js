@@ -1,5 +1,5 @@
 import { make, overlay } from '../shell/dom.js';
-import { define, preset, tell } from './define.js';
+import { define, onTap, preset, tell } from './define.js';
 
 export function definePicker(space) {
   define(space, 'picker', {
@@ -8,7 +8,7 @@ export function definePicker(space) {
   }, {
     attached(element) {
       element.wxValue = () => this.data.value;
-      element.addEventListener('click', () => !this.data.disabled && open(this));
+      onTap(this, () => !this.data.disabled && open(this));
     },
   });
 }

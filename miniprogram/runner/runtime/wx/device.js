@@ -3,8 +3,8 @@ import { ask, showActionSheet, showModal } from '../shell/sheets.js';
 import { declared, permitted } from './permissions.js';
 
 /** Fuzzy means: to about a kilometre. */
-const FUZZY_DEGREES = 0.01;
-const fuzzy = (degrees) => Math.round(degrees / FUZZY_DEGREES) * FUZZY_DEGREES;
+const FUZZY_DIGITS = 2;
+const fuzzy = (degrees) => Number(degrees.toFixed(FUZZY_DIGITS));
 
 /** Location, camera, clipboard, telephone. */
 export function device(host) {

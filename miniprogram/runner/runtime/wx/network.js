@@ -83,7 +83,7 @@ async function downloadFile(phone, { url, header }, signal) {
 async function forward(phone, { url, method, headers, body, signal }) {
   if (typeof url !== 'string' || !/^https?:\/\//.test(url)) throw new Failure(`invalid url "${url}"`);
   if (phone.settings.network === 'none') throw new Failure('net::ERR_INTERNET_DISCONNECTED', { errno: 600_001 });
-  const about = { 'x-url': encodeURI(decodeURI(url)), 'x-method': method, 'x-headers': encodeURIComponent(JSON.stringify(headers)) };
+  const about = { 'x-url': new URL(url).href, 'x-method': method, 'x-headers': encodeURIComponent(JSON.stringify(headers)) };
   let response;
   try {
     response = await fetch(`${phone.base}forward`, { method: 'POST', headers: about, body, signal });

@@ -1,0 +1,9 @@
+import { withPixels } from '../units.js';
+
+/** Inline styles may be written in WeChat's units as well. */
+export function acceptUnitsInStyles() {
+  const setAttribute = Element.prototype.setAttribute;
+  Element.prototype.setAttribute = function setStyle(name, value) {
+    return setAttribute.call(this, name, name === 'style' && typeof value === 'string' ? withPixels(value) : value);
+  };
+}
