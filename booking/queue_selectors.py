@@ -7,9 +7,27 @@ from datetime import datetime
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from accounts.errors import Refusal
-from booking.models import Appointment, QueueEntry, QueueMove, QueueMoveKind, QueuePriority, QueueState
+from booking.models import (
+    Appointment,
+    ConsultationPace,
+    QueueEntry,
+    QueueMove,
+    QueueMoveKind,
+    QueuePriority,
+    QueueState,
+    WaitCalibration,
+)
 from booking.queue_order import Alternation, Place, call_order
-from booking.queue_wait import WaitRange, service_minutes, wait_range
+from booking.queue_wait import (
+    HISTORY_WORTH,
+    Pace,
+    Reach,
+    WaitForecast,
+    WaitRange,
+    pace_today,
+    planned_pace,
+    wait_forecast,
+)
 from hospitals.models import ClinicSession
 from hospitals.services.policies import effective_policy
 
@@ -94,6 +112,10 @@ def gather_queue(*, session: ClinicSession, entries: list[QueueEntry], alternati
     )
 
 
+# Fewer timed consultations than this say nothing of a doctor's ways.
+FEWEST_TIMED = 30
+
+
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
     """One patient's place: who is before it and how long it takes, where it still waits."""
@@ -101,6 +123,7 @@ class QueueStatus:
     entry: QueueEntry
     people_ahead: int | None
     wait: WaitRange | None
+    forecast: WaitForecast | None = None
 
 
 def queue_status(*, appointment: Appointment, now: datetime) -> QueueStatus:
@@ -108,24 +131,47 @@ def queue_status(*, appointment: Appointment, now: datetime) -> QueueStatus:
     entry = QueueEntry.objects.filter(appointment=appointment).first()
     if entry is None:
         raise NotInQueue()
+    return entry_status(entry=entry, session=appointment.session, now=now)
+
+
+def entry_status(*, entry: QueueEntry, session: ClinicSession, now: datetime) -> QueueStatus:
+    """The same of a place that is loaded already."""
     if entry.state != QueueState.WAITING:
         return QueueStatus(entry, 0 if entry.state == QueueState.CALLED else None, None)
-    queue = session_queue(session=appointment.session, now=now)
+    queue = session_queue(session=session, now=now)
     ahead = [one.pk for one in queue.waiting].index(entry.pk)
-    return QueueStatus(entry, ahead, _wait(queue, ahead, now))
+    forecast = _forecast(queue, ahead, now)
+    return QueueStatus(entry, ahead, forecast.range(reach_of(session.hospital_id)), forecast)
 
 
-def _wait(queue: SessionQueue, people_ahead: int, now: datetime) -> WaitRange:
+def reach_of(hospital_id: int) -> Reach:
+    """How far the hospital's ranges go: as far as the nights have found, or as theory has it."""
+    found = WaitCalibration.objects.filter(hospital=hospital_id).values_list("low_deviations", "high_deviations").first()
+    return Reach(*found) if found else Reach()
+
+
+def pace_before_today(session: ClinicSession) -> Pace:
+    """How long the consultations of a session's doctor (or department) take: as timed where enough were, else as planned."""
+    timed = ConsultationPace.objects.filter(
+        hospital=session.hospital_id,
+        department=session.department_id,
+        doctor=session.doctor_id,
+        consultations__gte=FEWEST_TIMED,
+    ).first()
+    if timed is not None:
+        return Pace(timed.mean_minutes, HISTORY_WORTH, timed.cv)
+    minutes = (session.ends_at - session.starts_at).total_seconds() / 60
+    return planned_pace(session_minutes=minutes, rated_capacity=session.rated_capacity)
+
+
+def _forecast(queue: SessionQueue, people_ahead: int, now: datetime) -> WaitForecast:
     session = queue.session
     finished = sorted((one.finished_at, one.called_at) for one in queue.others if one.finished_at and one.called_at)
     has_begun = bool(queue.called or finished)
-    return wait_range(
+    seen = [(ended - called).total_seconds() / 60 for ended, called in finished]
+    return wait_forecast(
         people_ahead=people_ahead,
-        minutes_each=service_minutes(
-            seen_minutes=[(ended - called).total_seconds() / 60 for ended, called in finished],
-            session_minutes=(session.ends_at - session.starts_at).total_seconds() / 60,
-            rated_capacity=session.rated_capacity,
-        ),
+        pace=pace_today(seen_minutes=seen, before=pace_before_today(session)),
         # A department's session (普通号) is served by as many rooms as have somebody in.
         rooms=1 if session.doctor_id else max(len(queue.called), 1),
         is_room_busy=bool(queue.called),

@@ -32,6 +32,7 @@ from booking.models.reviews import ReviewState, StandingReview
 from booking.models.standing import PastStanding, Restriction, Standing, StandingDue, Tier
 from booking.models.suspension import Choice, Suspension, SuspensionChoice
 from booking.models.waitlist import ReturnEnd, SeatReturn, WaitlistEnd, WaitlistEntry, WaitlistRule, WaitlistSkip
+from booking.models.waits import ConsultationPace, WaitCalibration
 
 __all__ = [
     "LIVE_STATUSES",
@@ -51,6 +52,7 @@ __all__ = [
     "Channel",
     "Choice",
     "ConfirmationCall",
+    "ConsultationPace",
     "DifferenceKind",
     "Entitlement",
     "EntitlementKind",
@@ -82,6 +84,7 @@ __all__ = [
     "Suspension",
     "SuspensionChoice",
     "Tier",
+    "WaitCalibration",
     "WaitlistEnd",
     "WaitlistEntry",
     "WaitlistRule",

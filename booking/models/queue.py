@@ -39,14 +39,29 @@ class QueueEntry(models.Model):
     places_back = models.PositiveSmallIntegerField("后退位数", default=0)
     to_the_end = models.BooleanField("排到最后", default=False)
     called_at = models.DateTimeField("叫号时间", null=True, blank=True)
+    # What waiting came to: the first call, which later ones leave as it is.
+    first_called_at = models.DateTimeField("首次叫号时间", null=True, blank=True)
     call_count = models.PositiveSmallIntegerField("叫号次数", default=0)
     missed_calls = models.PositiveSmallIntegerField("过号次数", default=0)
     finished_at = models.DateTimeField("结束时间", null=True, blank=True)
+    # The forecast at check-in, kept to be held against what came: minutes until the call, and the mean and standard deviation
+    # that the range was made from. Empty where nothing was told.
+    told_at = models.DateTimeField("预估时间", null=True, blank=True)
+    told_ahead = models.PositiveSmallIntegerField("预估时前面人数", null=True, blank=True)
+    told_low_minutes = models.PositiveIntegerField("预估最短（分钟）", null=True, blank=True)
+    told_high_minutes = models.PositiveIntegerField("预估最长（分钟）", null=True, blank=True)
+    told_mean_minutes = models.FloatField("预估均值（分钟）", null=True, blank=True)
+    told_deviation_minutes = models.FloatField("预估标准差（分钟）", null=True, blank=True)
 
     class Meta:
         verbose_name = "候诊"
         verbose_name_plural = "候诊"
-        indexes = [models.Index(fields=["session", "state"], name="queue_by_session")]
+        indexes = [
+            models.Index(fields=["session", "state"], name="queue_by_session"),
+            models.Index(fields=["hospital", "told_at"], name="queue_told", condition=models.Q(told_at__isnull=False)),
+            # Measuring consultations looks at the last months of one hospital.
+            models.Index(fields=["hospital", "finished_at"], name="queue_finished"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.appointment_id} {self.get_state_display()}"

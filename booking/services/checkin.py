@@ -9,6 +9,7 @@ from booking.locks import lock_appointment
 from booking.models import TRANSITIONS, Appointment, AppointmentStatus, EventKind, Outcome, SuspensionChoice
 from booking.rules.session import SessionSuspended
 from booking.services.queue.joining import end_place, join_queue
+from booking.services.queue.telling import keep_what_is_told
 from booking.services.transitions import Actor, TransitionRefused, move_to
 from hospitals.models import BookingPolicy, SessionStatus
 
@@ -28,7 +29,7 @@ def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment
 
     Raises SessionSuspended, CheckInNotOpen, CheckInOver, TransitionRefused.
     """
-    appointment, _ = lock_appointment(appointment_id)
+    appointment, session = lock_appointment(appointment_id)
     if appointment.status == AppointmentStatus.CHECKED_IN:
         return appointment
     ensure_check_in_open(appointment=appointment, now=now)
@@ -40,7 +41,8 @@ def check_in(*, appointment_id: int, actor: Actor, now: datetime) -> Appointment
         now=now,
         fields={"checked_in_at": now},
     )
-    join_queue(appointment=appointment, actor=actor, now=now)
+    entry = join_queue(appointment=appointment, actor=actor, now=now)
+    keep_what_is_told(entry=entry, session=session, now=now)
     return appointment
 
 

@@ -11,6 +11,7 @@ from accounts.models import DocumentType, Patient
 from booking.models import (
     Appointment,
     AppointmentStatus,
+    ConsultationPace,
     Outcome,
     QueueEntry,
     QueueMove,
@@ -18,6 +19,7 @@ from booking.models import (
     QueueState,
     Standing,
     Tier,
+    WaitCalibration,
 )
 from booking.queue_selectors import NotInQueue, queue_status, session_queue
 from booking.queue_wait import WaitRange
@@ -324,23 +326,58 @@ class TestByHand:
 
 class TestWaiting:
     def test_counted_and_forecast(self, session: ClinicSession, nurse: Actor) -> None:
-        """240 minutes for 20 patients are 12 each; four are ahead: 48 ± 1.28·0.6·12·2 = 48 ± 18.4 minutes."""
+        """240 minutes for 20 patients are 12 each; four are ahead and one is in: 56.2 ± 33.1 minutes."""
         entries = line(session, 6)
         call(session, nurse, at("08:01"))
         told = queue_status(appointment=entries[5].appointment, now=at("08:02"))
-        assert (told.people_ahead, told.wait) == (4, WaitRange(29, 79))
+        assert (told.people_ahead, told.wait) == (4, WaitRange(23, 90))
 
     def test_before_the_session_begins_the_time_until_then_is_added(self, session: ClinicSession) -> None:
         entry = arrive(booked(session), at("07:40"))
-        assert queue_status(appointment=entry.appointment, now=at("07:40")).wait == WaitRange(20, 20)
+        assert queue_status(appointment=entry.appointment, now=at("07:40")).wait == WaitRange(18, 22)
 
     def test_what_was_seen_today_takes_the_plans_place(self, session: ClinicSession, nurse: Actor) -> None:
         entries = line(session, 5)
         for now, later in pairwise(at("08:00") + timedelta(minutes=4 * n) for n in range(4)):
             finish_visit(appointment_id=call(session, nurse, now).appointment_id, actor=nurse, now=later)
         told = queue_status(appointment=entries[4].appointment, now=at("08:12"))
-        # One ahead at 4 minutes each: 4 ± 3.07.
-        assert (told.people_ahead, told.wait) == (1, WaitRange(0, 8))
+        # One ahead; two consultations of 12 as planned and three of 4 are 7.2 each: 7.2 ± 6.1.
+        assert (told.people_ahead, told.wait) == (1, WaitRange(1, 14))
+
+    def test_what_was_told_at_check_in_is_kept_and_what_came_of_it(self, session: ClinicSession, nurse: Actor) -> None:
+        first, second = line(session, 2)
+        seen = queue_status(appointment=second.appointment, now=second.arrived_at)
+        assert seen.wait is not None
+        second.refresh_from_db()
+        assert (second.told_at, second.told_ahead) == (second.arrived_at, 1)
+        assert WaitRange(second.told_low_minutes, second.told_high_minutes) == seen.wait
+        # Later looks are not kept; the first call is, whatever comes after it.
+        queue_status(appointment=second.appointment, now=at("08:01"))
+        set_aside(entry_id=first.pk, actor=nurse, reason="暂离", now=at("08:00"))
+        assert call(session, nurse, at("08:01")).pk == second.pk
+        pass_over(entry_id=second.pk, actor=nurse, now=at("08:02"))
+        assert call(session, nurse, at("08:05")).pk == second.pk
+        told = second.told_at
+        second.refresh_from_db()
+        assert (second.told_at, second.first_called_at, second.called_at) == (told, at("08:01"), at("08:05"))
+
+    def test_a_doctor_who_was_timed_and_a_hospital_that_knows_its_waits(self, session: ClinicSession, nurse: Actor) -> None:
+        entries = line(session, 5)
+        pace = ConsultationPace(hospital=session.hospital, department=session.department, doctor=session.doctor)
+        pace.consultations, pace.mean_minutes, pace.cv, pace.computed_at = 29, 6.0, 0.4, at("03:00")
+        pace.save()
+        asked = {"appointment": entries[4].appointment, "now": at("08:00")}
+        # Too few: the plan's twelve minutes, 48 ± 1.28·0.6·12·√(4 + 16/2).
+        assert queue_status(**asked).wait == WaitRange(16, 80)
+        pace.consultations = 30
+        pace.save()
+        # 24 ± 1.28·0.4·6·√(4 + 16/5)
+        assert queue_status(**asked).wait == WaitRange(15, 33)
+        WaitCalibration.objects.create(
+            hospital=session.hospital, low_deviations=-1, high_deviations=2, entries=500, held=300, computed_at=at("03:00")
+        )
+        # 24 − 6.44 and 24 + 12.88
+        assert queue_status(**asked).wait == WaitRange(17, 37)
 
     def test_called_set_aside_and_not_there(self, session: ClinicSession, nurse: Actor) -> None:
         called, aside = line(session, 2)

@@ -34,7 +34,13 @@ def call_next(*, session_id: int, actor: Actor, now: datetime) -> QueueEntry:
     QueueEntry.objects.filter(pk__in=call.passed, places_back__gt=0).update(places_back=F("places_back") - 1)
     entry = entries[call.place.id]
     # Their turn has come: what was left of the places is settled, and a later pass starts afresh.
-    fields = {"state": QueueState.CALLED, "called_at": now, "call_count": entry.call_count + 1, "places_back": 0}
+    fields = {
+        "state": QueueState.CALLED,
+        "called_at": now,
+        "first_called_at": entry.first_called_at or now,
+        "call_count": entry.call_count + 1,
+        "places_back": 0,
+    }
     move_place(entry=entry, kind=QueueMoveKind.CALLED, actor=actor, now=now, fields=fields)
     return entry
 
