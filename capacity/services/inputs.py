@@ -1,23 +1,24 @@
-"""From past sessions to the inputs of the allocation: one estimate per clinic, shrunk towards department and hospital."""
+"""From past sessions to the inputs of the allocation: one estimate per clinic, shrunk towards doctor, department and hospital."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
+from numpy.typing import NDArray
 
 from capacity.numeric.estimation import (
-    CorrelationEstimate,
     DemandEstimate,
     Level,
     NoShowEstimate,
     Sessions,
+    Source,
     estimate_correlation,
     estimate_demand,
     estimate_no_show,
     highest_feasible_correlation,
 )
-from capacity.services.history import ClinicKey, PastSession
+from capacity.services.history import PERIODS, ClinicKey, History
 
 # What is assumed of a hospital without any history, each worth a single visit or patient: published no-show rates of Chinese
 # outpatient clinics (11.6–33.7 % in advance, Jiang, Tang & Yan 2017) and the paper's same-day rate and correlation.
@@ -30,17 +31,25 @@ PRIOR_DEMAND_PER_SEAT = 0.75
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A number with its central 90 % interval and the observations of the clinic itself that it rests on."""
+    """A number with its central 90 % interval and the observations of the clinic itself that it rests on (`sample_size`: visits
+    of a no-show rate, sessions of a mean). `level` says whose observations it rests on most ("clinic", "doctor", "department",
+    "hospital" or "assumed"), `own_share` how far it rests on the clinic's own."""
 
     value: float
     lower: float
     upper: float
     sample_size: int
+    level: str = "clinic"
+    own_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class ClinicInputs:
-    """What one clinic's allocation is solved with. Demand in patients per session, no-shows as probabilities."""
+    """What one clinic's allocation is solved with. Demand in patients per session, no-shows as probabilities.
+
+    `overdispersion_*` is α: demand of mean m varies with variance m + α·m²; 0 where nothing speaks against Poisson.
+    `sold_out_*` are the sessions of which only a lower bound of the demand was seen.
+    """
 
     mean_advance: Estimate
     mean_same_day: Estimate
@@ -49,6 +58,13 @@ class ClinicInputs:
     no_show_same_day: Estimate
     sessions: int
     history_until: date | None
+    correlation_lower: float = 0.0
+    correlation_upper: float = 1.0
+    correlation_sessions: int = 0
+    overdispersion_advance: float = 0.0
+    overdispersion_same_day: float = 0.0
+    sold_out_advance: int = 0
+    sold_out_same_day: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +76,78 @@ class HospitalInputs:
     no_show_same_day: Estimate
 
 
-def estimate_inputs(
-    *, history: Sequence[PastSession], clinics: Collection[ClinicKey], mean_rated_capacity: float
-) -> HospitalInputs:
-    """Estimate every clinic of `clinics` and of the history. A clinic without history gets its department's numbers."""
-    keys = sorted({*clinics, *(session.clinic for session in history)}, key=_sortable)
-    place = {key: i for i, key in enumerate(keys)}
-    department_ids = sorted({key[0] for key in keys})
-    department = np.array([department_ids.index(key[0]) for key in keys], dtype=np.int64)
-    whose = np.array([place[session.clinic] for session in history], dtype=np.int64)
-    groups = _Groups(history=history, whose=whose, department=department, departments=len(department_ids))
-
+def estimate_inputs(*, history: History, clinics: Collection[ClinicKey], mean_rated_capacity: float) -> HospitalInputs:
+    """Estimate every clinic of `clinics` and of the history; one without history gets its doctor's or department's numbers."""
+    keys = sorted({*clinics, *history.clinics}, key=_in_order)
+    groups = _Groups.of(history, keys)
     prior = PRIOR_DEMAND_PER_SEAT * mean_rated_capacity
     advance, same_day = groups.demand("advance", prior), groups.demand("same_day", prior)
     no_show_advance = groups.no_show("advance", PRIOR_NO_SHOW_ADVANCE)
     no_show_same_day = groups.no_show("same_day", PRIOR_NO_SHOW_SAME_DAY)
+    return HospitalInputs(
+        clinics=_by_clinic(keys, history.until, advance, same_day, no_show_advance, no_show_same_day),
+        no_show_advance=_estimates(no_show_advance.hospital)[0],
+        no_show_same_day=_estimates(no_show_same_day.hospital)[0],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """The history, which clinic each session belongs to, and each clinic's doctor and department, all as indices."""
+
+    history: History
+    whose: NDArray[np.int64]
+    doctor: NDArray[np.int64]
+    department: NDArray[np.int64]
+    departments: int
+
+    @classmethod
+    def of(cls, history: History, keys: list[ClinicKey]) -> "_Groups":
+        place = {key: i for i, key in enumerate(keys)}
+        where = np.array([place[key] for key in history.clinics], dtype=np.int64)
+        # A doctor with clinics in two departments is two doctors here; a department's own sessions are a doctor of their own.
+        _, doctor = np.unique(np.array([(key[0], key[1] or 0) for key in keys]).reshape(-1, 2), axis=0, return_inverse=True)
+        ids, department = np.unique(np.array([key[0] for key in keys], dtype=np.int64), return_inverse=True)
+        return cls(history, where[history.whose], doctor.reshape(-1), department, ids.size)
+
+    def demand(self, channel: str, prior_mean: float) -> DemandEstimate:
+        sessions = Sessions.from_records(
+            clinic=self.whose,
+            taken=self.history.counts[f"{channel}_wanted"],
+            sold_out=self.history.counts[f"{channel}_sold_out"] > 0,
+            refused=self.history.counts[f"{channel}_refused"],
+            clinics=self.department.size,
+        )
+        return estimate_demand(
+            sessions=sessions,
+            doctor=self.doctor,
+            department=self.department,
+            departments=self.departments,
+            prior_mean=prior_mean,
+        )
+
+    def no_show(self, channel: str, prior_rate: float) -> NoShowEstimate:
+        return estimate_no_show(
+            missed=self._per_clinic(f"{channel}_missed"),
+            visits=self._per_clinic(f"{channel}_visits"),
+            doctor=self.doctor,
+            department=self.department,
+            departments=self.departments,
+            prior_rate=prior_rate,
+        )
+
+    def _per_clinic(self, name: str) -> NDArray[np.int64]:
+        return np.bincount(self.whose, weights=self.history.counts[name], minlength=self.department.size).astype(np.int64)
+
+
+def _by_clinic(
+    keys: list[ClinicKey],
+    until: date | None,
+    advance: DemandEstimate,
+    same_day: DemandEstimate,
+    no_show_advance: NoShowEstimate,
+    no_show_same_day: NoShowEstimate,
+) -> dict[ClinicKey, ClinicInputs]:
     correlation = estimate_correlation(
         advance=advance.believed,
         same_day=same_day.believed,
@@ -82,81 +155,64 @@ def estimate_inputs(
         mean_same_day=same_day.clinics.mean,
         prior_correlation=PRIOR_CORRELATION,
     )
-    by_clinic = _Columns(advance, same_day, correlation, no_show_advance, no_show_same_day)
-    until = max((session.visit_date for session in history), default=None)
-    return HospitalInputs(
-        clinics={key: by_clinic.of(i, until) for i, key in enumerate(keys)},
-        no_show_advance=_estimate(no_show_advance.hospital, 0),
-        no_show_same_day=_estimate(no_show_same_day.hospital, 0),
+    # A clinic whose means lie far apart cannot share as much demand as the hospital's correlation says.
+    feasible = np.minimum(
+        correlation.correlation, highest_feasible_correlation(advance.clinics.mean, same_day.clinics.mean)
+    ).tolist()
+    columns = zip(
+        keys,
+        _estimates(advance.clinics),
+        _estimates(same_day.clinics),
+        feasible,
+        _estimates(no_show_advance.clinics),
+        _estimates(no_show_same_day.clinics),
+        advance.dispersion.overdispersion.tolist(),
+        same_day.dispersion.overdispersion.tolist(),
+        advance.sold_out_sessions.tolist(),
+        same_day.sold_out_sessions.tolist(),
+        strict=True,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Groups:
-    """The history as arrays, one element a session, and which clinic and department each belongs to."""
-
-    history: Sequence[PastSession]
-    whose: np.ndarray
-    department: np.ndarray
-    departments: int
-
-    def column(self, name: str, dtype: type) -> np.ndarray:
-        return np.array([getattr(session, name) for session in self.history], dtype=dtype)
-
-    def demand(self, channel: str, prior_mean: float) -> DemandEstimate:
-        sessions = Sessions.from_records(
-            clinic=self.whose,
-            taken=self.column(f"{channel}_wanted", np.int64),
-            sold_out=self.column(f"{channel}_sold_out", np.bool_),
-            refused=self.column(f"{channel}_refused", np.int64),
-            clinics=self.department.size,
-        )
-        return estimate_demand(sessions=sessions, department=self.department, departments=self.departments, prior_mean=prior_mean)
-
-    def no_show(self, channel: str, prior_rate: float) -> NoShowEstimate:
-        size = self.department.size
-        missed = np.bincount(self.whose, weights=self.column(f"{channel}_missed", np.int64), minlength=size)
-        visits = np.bincount(self.whose, weights=self.column(f"{channel}_visits", np.int64), minlength=size)
-        return estimate_no_show(
-            missed=missed.astype(np.int64),
-            visits=visits.astype(np.int64),
-            department=self.department,
-            departments=self.departments,
-            prior_rate=prior_rate,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Columns:
-    advance: DemandEstimate
-    same_day: DemandEstimate
-    correlation: CorrelationEstimate
-    no_show_advance: NoShowEstimate
-    no_show_same_day: NoShowEstimate
-
-    def of(self, i: int, until: date | None) -> ClinicInputs:
-        mean_advance, mean_same_day = _estimate(self.advance.clinics, i), _estimate(self.same_day.clinics, i)
-        # A clinic whose means lie far apart cannot share as much demand as the hospital's correlation says.
-        feasible = float(highest_feasible_correlation(mean_advance.value, mean_same_day.value))
-        return ClinicInputs(
+    return {
+        key: ClinicInputs(
             mean_advance=mean_advance,
             mean_same_day=mean_same_day,
-            correlation=min(self.correlation.correlation, feasible),
-            no_show_advance=_estimate(self.no_show_advance.clinics, i),
-            no_show_same_day=_estimate(self.no_show_same_day.clinics, i),
+            correlation=rho,
+            no_show_advance=missed_advance,
+            no_show_same_day=missed_same_day,
             sessions=mean_advance.sample_size,
             history_until=until,
+            correlation_lower=correlation.lower,
+            correlation_upper=correlation.upper,
+            correlation_sessions=correlation.sessions,
+            overdispersion_advance=alpha_advance,
+            overdispersion_same_day=alpha_same_day,
+            sold_out_advance=full_advance,
+            sold_out_same_day=full_same_day,
         )
+        for (
+            key,
+            mean_advance,
+            mean_same_day,
+            rho,
+            missed_advance,
+            missed_same_day,
+            alpha_advance,
+            alpha_same_day,
+            full_advance,
+            full_same_day,
+        ) in columns
+    }
 
 
-def _estimate(level: Level, i: int) -> Estimate:
-    return Estimate(
-        value=float(level.mean[i]),
-        lower=float(level.lower[i]),
-        upper=float(level.upper[i]),
-        sample_size=int(level.sample_size[i]),
-    )
+def _estimates(level: Level) -> list[Estimate]:
+    names = [source.name.lower() for source in Source]
+    columns = (level.mean, level.lower, level.upper, level.sample_size)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    rests_on, own = level.rests_on.tolist(), level.shares[:, Source.CLINIC].tolist()
+    return [
+        Estimate(*values, level=names[source], own_share=share) for values, source, share in zip(rows, rests_on, own, strict=True)
+    ]
 
 
-def _sortable(key: ClinicKey) -> tuple[int, int, int, str]:
-    return key[0], key[1] or 0, key[2], key[3]
+def _in_order(key: ClinicKey) -> tuple[int, int, int, int]:
+    return key[0], key[1] or 0, key[2], PERIODS.index(key[3])

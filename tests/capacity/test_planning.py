@@ -1,61 +1,25 @@
 """From closed sessions to quotas that are in force, or wait, and why."""
 
 import json
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from io import StringIO
 
-import numpy as np
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from booking.models import Appointment, AppointmentStatus, Channel, Outcome, RefusedAttempt
 from capacity.models import CapacityPlan, CapacityPolicy, PlanStatus
 from capacity.numeric.allocation import allocate
 from capacity.numeric.problem import AllocationProblem, SessionTerms
 from capacity.services.approval import approve_plan, reject_plan
-from capacity.services.history import past_sessions
-from capacity.services.inputs import estimate_inputs
 from capacity.services.locked_plans import PlanNotWaiting
-from capacity.services.planning import clinic_key, plan_hospital
+from capacity.services.planning import plan_hospital
 from hospitals.models import SessionStatus
-from tests.factories.accounts import make_patient, make_staff
+from tests.capacity.past import WEEK, write_past_session
+from tests.factories.accounts import make_staff
 from tests.factories.hospitals import make_department, make_doctor, make_hospital, make_session, make_template
 
 pytestmark = pytest.mark.django_db
-
-WEEK = timedelta(days=7)
-
-
-def write_past_session(doctor, day, *, advance, same_day, missed_advance=0, refused=0, quota=15):
-    """A closed session in which `advance` and `same_day` patients got a number."""
-    session = make_session(
-        visit_date=day, doctor=doctor, advance_quota=quota, status=SessionStatus.CLOSED, with_slots=False,
-        advance_taken=advance, same_day_taken=same_day,
-    )  # fmt: skip
-    patients = [make_patient() for _ in range(advance + same_day + refused)]
-    Appointment.objects.bulk_create(
-        Appointment(
-            hospital=session.hospital,
-            session=session,
-            patient=patient,
-            department=session.department,
-            doctor=doctor,
-            visit_date=day,
-            channel=Channel.ADVANCE if i < advance else Channel.SAME_DAY,
-            status=AppointmentStatus.NOSHOW if i < missed_advance else AppointmentStatus.FULFILLED,
-            outcome=Outcome.MISSED if i < missed_advance else Outcome.FULFILLED,
-            fee_fen=0,
-            created_at=session.starts_at,
-            closed_at=session.ends_at,
-        )
-        for i, patient in enumerate(patients[: advance + same_day])
-    )
-    RefusedAttempt.objects.bulk_create(
-        RefusedAttempt(session=session, patient=patient, channel=Channel.ADVANCE, at=session.starts_at)
-        for patient in patients[advance + same_day :]
-    )
-    return session
 
 
 @pytest.fixture
@@ -76,56 +40,6 @@ def clinic(today):
     for week in range(1, 9):
         write_past_session(doctor, today - week * WEEK, advance=15, same_day=5, missed_advance=3, refused=4)
     return coming
-
-
-def test_history_is_counted_per_session(clinic, today):
-    sessions = past_sessions(hospital=clinic.hospital, before=today, days=365)
-    assert len(sessions) == 8
-    assert {s.clinic for s in sessions} == {clinic_key(clinic)}
-    one = sessions[0]
-    assert (one.advance_wanted, one.same_day_wanted, one.advance_refused, one.same_day_refused) == (15, 5, 4, 0)
-    assert (one.advance_visits, one.advance_missed, one.same_day_visits, one.same_day_missed) == (15, 3, 5, 0)
-    assert one.advance_sold_out
-    assert one.same_day_sold_out
-
-
-def test_refusals_do_not_multiply_the_counts(django_assert_num_queries, clinic, today):
-    with django_assert_num_queries(2):
-        sessions = past_sessions(hospital=clinic.hospital, before=today, days=365)
-    assert sum(s.advance_wanted + s.same_day_wanted for s in sessions) == 8 * 20
-
-
-def test_the_window_ends_with_the_latest_closed_session(today):
-    doctor = make_doctor()
-    for weeks in (300, 301, 360):
-        write_past_session(doctor, today - weeks * WEEK, advance=2, same_day=1)
-    sessions = past_sessions(hospital=doctor.hospital, before=today, days=365)
-    assert [s.visit_date for s in sorted(sessions, key=lambda s: s.visit_date)] == [
-        today - 301 * WEEK,
-        today - 300 * WEEK,
-    ]
-
-
-def test_sold_out_sessions_show_more_demand_than_they_served(clinic, today):
-    history = past_sessions(hospital=clinic.hospital, before=today, days=365)
-    inputs = estimate_inputs(history=history, clinics=[], mean_rated_capacity=20).clinics[clinic_key(clinic)]
-    # 15 got a number and 4 more are known to have wanted one: the naive mean says 15.
-    assert inputs.mean_advance.value > 18.5
-    assert inputs.mean_advance.sample_size == 8
-    assert inputs.no_show_advance.sample_size == 8 * 15
-    assert inputs.no_show_advance.value == pytest.approx(0.2, abs=0.01)
-
-
-def test_a_doctor_without_history_gets_the_departments_numbers(clinic, today):
-    newcomer = make_doctor(department=clinic.department)
-    session = make_session(visit_date=today + 3 * WEEK, doctor=newcomer)
-    history = past_sessions(hospital=clinic.hospital, before=today, days=365)
-    inputs = estimate_inputs(history=history, clinics=[clinic_key(session)], mean_rated_capacity=20).clinics
-    new, known = inputs[clinic_key(session)], inputs[clinic_key(clinic)]
-    assert new.sessions == 0
-    assert new.no_show_advance.value == pytest.approx(known.no_show_advance.value, rel=0.05)
-    assert new.mean_advance.value == pytest.approx(known.mean_advance.value, rel=0.1)
-    assert new.mean_advance.upper - new.mean_advance.lower > known.mean_advance.upper - known.mean_advance.lower
 
 
 def test_an_unreleased_session_gets_the_optimum(clinic, now):
@@ -296,12 +210,3 @@ def test_plan_now_refuses_bad_input(arguments, message):
     with pytest.raises(CommandError, match=message):
         run(*arguments)
     assert CapacityPlan.objects.count() == 0
-
-
-def test_estimates_are_stable_whatever_the_order_of_the_history(clinic, today):
-    history = past_sessions(hospital=clinic.hospital, before=today, days=365)
-    shuffled = [history[i] for i in np.random.default_rng(1).permutation(len(history))]
-    one, other = (
-        estimate_inputs(history=h, clinics=[], mean_rated_capacity=20).clinics[clinic_key(clinic)] for h in (history, shuffled)
-    )
-    assert one.mean_advance.value == pytest.approx(other.mean_advance.value, rel=1e-9)

@@ -1,24 +1,25 @@
-"""Poisson means from sessions of which some sold out and show only a part of their demand.
+"""Mean demand from sessions of which some sold out and show only a part of their demand.
 
-A session that did not sell out shows its demand x. One that sold out after q patients had d ≥ q, of whom d − q found
-nothing; each of these left a trace (a refused attempt, a place on the waitlist) with probability θ, so r ~ Bin(d − q, θ)
-traces were counted. Summing the unseen ones out gives, with Kummer's function M,
+Demand is negative binomial with mean m and variance m + α·m² (Poisson at α = 0). A session that did not sell out shows its demand
+x. One that sold out after q patients had d ≥ q, of whom d − q found nothing; each of these left a trace (a refused attempt, a
+place on the waitlist) with probability θ, so r ~ Bin(d − q, θ) traces were counted. The n = d − q − r others left none: given q
+and r, n has probabilities in proportion to t(n), t(0) = 1 and, with s = q + r,
 
-    P(q, r; λ) ∝ e^(−λ) · λ^(q+r) · θ^r · M(r + 1; q + r + 1; λ·(1 − θ)).
+    t(n + 1) / t(n) = (1 − θ)·m / (1 + α·m) · (1 + α·(s + n)) · (r + 1 + n) / ((s + 1 + n)·(n + 1)),
 
-θ = 0 is plain right censoring, P(X ≥ q); at θ = 1 nothing is hidden. To take q + r as a bound, P(X ≥ q + r), looks
-harmless and is wrong: the bound then depends on the demand that it bounds, and means come out too high at every θ.
+and the session has the probability P(d = s)·θ^r·Σ t(n). θ = 0 is plain right censoring, P(d ≥ q); at θ = 1 nothing is hidden. To
+take q + r as a bound, P(d ≥ q + r), looks harmless and is wrong: the bound then depends on the demand that it bounds, and means
+come out too high at every θ.
 
-The log-likelihood is concave in λ (M's integral is one over a log-concave function of λ and the variable of
-integration). With a gamma prior of shape κ and mean m its maximum (over log λ, so that without censoring it is the
-posterior mean) solves
+With a gamma prior of shape κ and mean m₀ the maximum of the likelihood (over log m, so that without censoring it is the posterior
+mean at α = 0) solves
 
-    g(λ) = κ + w·Σ E[X | seen] − λ·(κ/m + w·n) = 0
+    κ·(1 − m/m₀) + Σ (E[d | seen] − m) / (1 + α·m) = 0
 
-over all n sessions, w ≤ 1 discounting sessions that vary more than Poisson. E[X | seen] lies between q + r and
-q + r + λ·(1 − θ), which brackets the root; Newton's method does the rest, g' coming from Var[X | seen].
+over the sessions, found by Newton's method within a bracket, as dE[d | seen]/dm = Var[d | seen] / (m·(1 + α·m)).
 
-Source: censored-demand estimation as in Conrad, Operational Research Quarterly 27(1), 1976; M as in DLMF 13.4.1.
+Source: censored-demand estimation as in Conrad, Operational Research Quarterly 27(1), 1976; at α = 0, Σ t(n) is Kummer's function
+(DLMF 13.2.2).
 """
 
 from dataclasses import dataclass
@@ -29,9 +30,11 @@ from scipy import special
 from capacity.numeric.estimation.levels import Flags, Floats, Integers, sum_by
 
 STEPS = 200  # bisection alone needs 60; reaching this is a fault of this file
-PRECISION = 1e-12
-# exp(700) is nearly the largest float. Above it the hidden demand is given by its mode and curvature, 0.1 % off at most.
-LARGEST_EXPONENT = 700.0
+PRECISION = 1e-10
+# Above this the hidden demand is given by its mode and curvature (mean 1e-4 off at most); below it the series is summed.
+LARGEST_SUMMED = 100.0
+NEGLIGIBLE = 1e-15
+TERMS_BETWEEN_LOOKS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,76 +53,179 @@ class Rates:
     """Fitted means of n groups, each array (n,).
 
     `shape` is the information about log(mean), so that gamma(shape, mean / shape) describes what is known of it (exactly
-    where nothing is censored). `weight` is κ/m + w·n: what one more session is added to.
+    where nothing is censored and demand is Poisson). `weight` is κ/m₀ + w·sessions with w = `session_weight` = 1/(1 + α·m).
     """
 
     mean: Floats
     shape: Floats
     weight: Floats
+    session_weight: Floats
 
     def quantile(self, probability: float) -> Floats:
         """The value the mean is below with this probability."""
         return self.mean * special.gammaincinv(self.shape, probability) / self.shape
 
 
-def hidden_demand(taken: Floats, traced: Floats, hidden_mean: Floats) -> tuple[Floats, Floats]:
-    """Mean and variance of d − q − r, the demand that left no trace, given q, r and λ·(1 − θ); any common shape."""
-    a, b = traced + 1, taken + traced + 1
-    z = np.minimum(hidden_mean, LARGEST_EXPONENT)
-    kummer = special.hyp1f1(a, b, z)
-    mean = z * a / b * special.hyp1f1(a + 1, b + 1, z) / kummer
-    pairs = z**2 * (a / b) * ((a + 1) / (b + 1)) * special.hyp1f1(a + 2, b + 2, z) / kummer
-    variance = np.maximum(pairs + mean - mean**2, 0)
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Of the demand that left no trace: mean, variance, and log Σ t(n)."""
 
-    excess = hidden_mean - taken - traced
-    mode = np.maximum((excess + np.sqrt(excess**2 + 4 * hidden_mean * (traced + 0.5))) / 2, 1e-9)
-    spread = 1 / (1 / mode - 1 / (mode + traced + 1) + 1 / (mode + taken + traced + 1))
-    far = hidden_mean > LARGEST_EXPONENT
-    return np.where(far, mode, mean), np.where(far, spread, variance)
+    mean: Floats
+    variance: Floats
+    log_sum: Floats
 
 
-def fit_rates(evidence: Evidence, *, trace_probability: float, discount: float, prior_shape: Floats, prior_mean: Floats) -> Rates:
+def hidden_demand(
+    taken: Floats, traced: Floats, mean: Floats, *, trace_probability: float, overdispersion: Floats | float = 0.0
+) -> Hidden:
+    """What is hidden in sold-out sessions, given q, r, m, θ and α; arrays (sessions,)."""
+    alpha = np.broadcast_to(np.asarray(overdispersion, dtype=np.float64), mean.shape)
+    factor = (1 - trace_probability) * mean / (1 + alpha * mean)
+    seen = taken + traced
+    mode = _mode(seen, traced, factor, alpha)
+    far = mode > LARGEST_SUMMED
+    found = _by_mode(seen, traced, factor, alpha, mode)
+    near = ~far
+    found[:, near] = _summed(seen[near], traced[near], factor[near], alpha[near])
+    return Hidden(*found)
+
+
+def _summed(seen: Floats, traced: Floats, factor: Floats, alpha: Floats) -> Floats:
+    """Mean, variance, log Σ t(n) by adding up t(n): all terms are positive, so nothing cancels."""
+    results = np.empty((3, seen.size))
+    left = np.arange(seen.size)
+    term, sums = np.ones(seen.size), np.zeros((3, seen.size))
+    sums[0] = 1
+    grow, back, first, step = factor * (1 + alpha * seen), factor * alpha, traced + 1, seen + 1
+    n = 0
+    while left.size:
+        for _ in range(TERMS_BETWEEN_LOOKS):
+            # back·n belongs to grow, as α·(s + n) = α·s + α·n.
+            term = term * ((grow + back * n) * (first + n) / ((step + n) * (n + 1)))
+            n += 1
+            sums[0] += term
+            weighted = n * term
+            sums[1] += weighted
+            sums[2] += n * weighted
+        ratio = (grow + back * n) * (first + n) / ((step + n) * (n + 1))
+        done = (ratio < 1) & (term * (n * n) <= NEGLIGIBLE * (1 - ratio) * sums[0])
+        if done.any():
+            over = left[done]
+            mean = sums[1, done] / sums[0, done]
+            results[:, over] = mean, np.maximum(sums[2, done] / sums[0, done] - mean**2, 0), np.log(sums[0, done])
+            keep = ~done
+            left, term, sums = left[keep], term[keep], sums[:, keep]
+            grow, back, first, step = grow[keep], back[keep], first[keep], step[keep]
+    return results
+
+
+def _mode(seen: Floats, traced: Floats, factor: Floats, alpha: Floats) -> Floats:
+    """The n ≥ 0 at which t(n + 1) = t(n)."""
+    square = 1 - factor * alpha
+    linear = factor * (1 + alpha * seen) + factor * alpha * (traced + 1) - seen - 2
+    constant = factor * (1 + alpha * seen) * (traced + 1) - seen - 1
+    root = np.sqrt(np.maximum(linear**2 + 4 * square * constant, 0))
+    return np.maximum((linear + root) / (2 * square), 0)
+
+
+def _by_mode(seen: Floats, traced: Floats, factor: Floats, alpha: Floats, mode: Floats) -> Floats:
+    """The same where t(n) is nearly a normal density (Laplace, the mean with its next term), for demand far beyond any clinic's."""
+    n = np.maximum(mode, 0) + 0.5
+    rates = np.stack([1 / (n + 0.5), 1 / (seen + 0.5 + n), 1 / (traced + 0.5 + n), alpha / (1 + alpha * (seen + n - 0.5))])
+    curvature = rates[0] + rates[1] - rates[2] - rates[3]
+    skewed = rates[0] ** 2 + rates[1] ** 2 - rates[2] ** 2 - rates[3] ** 2
+    variance = 1 / np.maximum(curvature, 1e-12)
+    mean = n + 0.5 * skewed * variance**2
+    log_term = n * np.log(np.maximum(factor, 1e-300)) + special.gammaln(traced + 1 + n) - special.gammaln(traced + 1)
+    log_term -= special.gammaln(n + 1) + special.gammaln(seen + 1 + n) - special.gammaln(seen + 1)
+    spread = alpha > 0
+    size = np.where(spread, 1 / np.where(spread, alpha, 1), 0)
+    rising = special.gammaln(size + seen + n) - special.gammaln(size + seen) + n * np.log(np.where(spread, alpha, 1))
+    log_term += np.where(spread, rising, 0)
+    return np.stack([mean, variance, log_term + 0.5 * np.log(2 * np.pi * variance)])
+
+
+def fit_rates(
+    evidence: Evidence,
+    *,
+    trace_probability: float,
+    overdispersion: Floats | float = 0.0,
+    prior_shape: Floats,
+    prior_mean: Floats,
+    start: Floats | None = None,
+) -> Rates:
     """The mean demand per session of each group.
 
-    `prior_shape` and `prior_mean` have shape (groups,) and are above zero; `discount` is w, `trace_probability` θ.
+    `prior_shape` κ, `prior_mean` m₀ and, where it is an array, `overdispersion` α have shape (groups,); the first two are above
+    zero. `trace_probability` is θ; `start` a guess, which changes nothing but the time it takes.
     """
     groups = prior_mean.size
-    seen = evidence.taken + evidence.traced
-    counted = prior_shape + discount * sum_by(evidence.group, seen, groups=groups)
-    weight = prior_shape / prior_mean + discount * sum_by(evidence.group, np.ones_like(seen), groups=groups)
+    alpha = np.broadcast_to(np.asarray(overdispersion, dtype=np.float64), (groups,))
+    seen = sum_by(evidence.group, evidence.taken + evidence.traced, groups=groups)
+    number = np.bincount(evidence.group, minlength=groups).astype(np.float64)
     of_group, taken, traced, occurs = _alike(evidence)
-    share, hidden = discount * occurs, 1 - trace_probability
-
-    low = counted / weight
-    high = counted / (weight - hidden * sum_by(of_group, share, groups=groups))
-    mean = high.copy()
+    weight = 1 / (1 + alpha * prior_mean)
+    mean = (prior_shape + weight * seen) / (prior_shape / prior_mean + weight * number) if start is None else start.copy()
+    low, high = np.zeros(groups), np.full(groups, np.inf)
     for _ in range(STEPS):
-        unseen, variance = hidden_demand(taken, traced, hidden * mean[of_group])
-        value = counted + sum_by(of_group, share * unseen, groups=groups) - mean * weight
-        slope = sum_by(of_group, share * variance, groups=groups) / mean - weight
+        hidden = hidden_demand(taken, traced, mean[of_group], trace_probability=trace_probability, overdispersion=alpha[of_group])
+        unseen = sum_by(of_group, occurs * hidden.mean, groups=groups)
+        variance = sum_by(of_group, occurs * hidden.variance, groups=groups)
+        spread = 1 + alpha * mean
+        # The equation above times 1 + α·m.
+        value = prior_shape * (1 - mean / prior_mean) * spread + seen + unseen - number * mean
+        slope = prior_shape * (alpha * (1 - mean / prior_mean) - spread / prior_mean) + variance / (mean * spread) - number
         low, high = np.where(value >= 0, mean, low), np.where(value <= 0, mean, high)
-        # Concavity makes g/λ fall, so at the root g' < 0; away from it the step may lead out, and is then halved instead.
-        step = mean - value / np.where(slope < 0, slope, -weight)
-        following = np.where((step > low) & (step < high), step, (low + high) / 2)
+        # At the root the slope is below zero; away from it the step may lead out of the bracket, and is then halved instead.
+        step = mean - value / np.where(slope < 0, slope, -number - 1)
+        inside = (step > low) & (step < high) & (step < 4 * mean)
+        following = np.where(inside, step, np.where(np.isinf(high), 2 * mean, (low + high) / 2))
+        following = np.where(value == 0, mean, following)
         moved = np.abs(following - mean)
         mean = following
         if (moved <= PRECISION * mean).all():
             break
     else:
         raise ArithmeticError(f"the means did not settle in {STEPS} steps")
-    return Rates(mean=mean, shape=-slope * mean, weight=weight)
+    session_weight = 1 / (1 + alpha * mean)
+    return Rates(
+        mean=mean,
+        shape=-slope * mean * session_weight,
+        weight=prior_shape / prior_mean + session_weight * number,
+        session_weight=session_weight,
+    )
 
 
-def log_likelihood(evidence: Evidence, mean: Floats, *, trace_probability: float) -> float:
-    """Of all sessions under the groups' means, up to a constant; 0 < θ < 1."""
+def trace_score(evidence: Evidence, mean: Floats, *, trace_probability: float, overdispersion: Floats) -> float:
+    """The derivative of the log-likelihood by θ, times θ: Σ r − θ·Σ E[hidden | seen] / (1 − θ); 0 < θ < 1."""
+    of_group, taken, traced, occurs = _alike(evidence)
+    hidden = hidden_demand(
+        taken, traced, mean[of_group], trace_probability=trace_probability, overdispersion=overdispersion[of_group]
+    )
+    return float(occurs @ traced - trace_probability / (1 - trace_probability) * (occurs @ hidden.mean))
+
+
+def log_probabilities(evidence: Evidence, mean: Floats, *, trace_probability: float, overdispersion: float = 0.0) -> Floats:
+    """log P of what each session shows, under the groups' means (groups,); arrays (sessions,)."""
     each = mean[evidence.group]
     seen = evidence.taken + evidence.traced
-    total = float(np.sum(seen * np.log(each) - each)) + float(evidence.traced.sum()) * np.log(trace_probability)
-    of_group, taken, traced, occurs = _alike(evidence)
-    z = (1 - trace_probability) * mean[of_group]
-    kummer = np.log(special.hyp1f1(traced + 1, taken + traced + 1, np.minimum(z, LARGEST_EXPONENT)))
-    far = z - taken * np.log(z) + special.gammaln(taken + traced + 1) - special.gammaln(traced + 1)
-    return total + float(np.sum(occurs * np.where(z > LARGEST_EXPONENT, far, kummer)))
+    result = seen * np.log(each) - special.gammaln(seen + 1) + special.xlogy(evidence.traced, trace_probability)
+    if overdispersion > 0:
+        # Γ(k + s) / Γ(k)·α^s·(1 + α·m)^(−s − k) with k = 1/α; its limit at α = 0 is e^(−m).
+        size = 1 / overdispersion
+        result += special.gammaln(size + seen) - special.gammaln(size) - seen * np.log(size)
+        result -= (seen + size) * np.log1p(overdispersion * each)
+    else:
+        result -= each
+    full = evidence.sold_out
+    result[full] += hidden_demand(
+        evidence.taken[full],
+        evidence.traced[full],
+        each[full],
+        trace_probability=trace_probability,
+        overdispersion=overdispersion,
+    ).log_sum
+    return result
 
 
 def _alike(evidence: Evidence) -> tuple[Integers, Floats, Floats, Integers]:

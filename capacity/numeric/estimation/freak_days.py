@@ -13,12 +13,17 @@ FREAK_PROBABILITY = 1e-4
 SUSPICIOUS_DEVIATIONS = 3.0
 
 
-def without_freak_days(sessions: Sessions, believed: Sessions, rates: Rates, trace: float, discount: float) -> Sessions:
+def without_freak_days(sessions: Sessions, believed: Sessions, rates: Rates, trace: float) -> Sessions:
     """The sessions with impossible demand drawn in to what the rest of the clinic's history allows."""
-    mean, weight, shape = (values[sessions.clinic] for values in (rates.mean, rates.weight, rates.shape))
+    mean, weight, shape, discount = (
+        values[sessions.clinic] for values in (rates.mean, rates.weight, rates.shape, rates.session_weight)
+    )
     now = believed.evidence
-    unseen, _ = hidden_demand(now.taken, now.traced, (1 - trace) * mean)
-    credited = now.taken + now.traced + np.where(now.sold_out, unseen, 0)
+    credited = now.taken + now.traced
+    full = now.sold_out
+    overdispersion = (1 / discount[full] - 1) / mean[full]
+    hidden = hidden_demand(now.taken[full], now.traced[full], mean[full], trace_probability=trace, overdispersion=overdispersion)
+    credited[full] += hidden.mean
     others_weight = weight - discount
     others_mean = np.maximum(weight * mean - discount * credited, 0) / others_weight
     others_shape = shape * others_weight / weight

@@ -21,13 +21,20 @@ class Level:
     """Estimates of n clinics, n departments or the one hospital; every array has shape (n,).
 
     `lower` and `upper` bound the central 90 % of what is believed of the mean; `sample_size` counts the observations of
-    its own (visits for no-show, sessions for demand), 0 where the numbers are those of the level above.
+    its own (visits for no-show, sessions for demand), 0 where the numbers are those of the level above; `shares` (n, 5) are the
+    parts that it rests on of each `hierarchy.Source`, 1 in sum.
     """
 
     mean: Floats
     lower: Floats
     upper: Floats
     sample_size: Integers
+    shares: Floats
+
+    @property
+    def rests_on(self) -> Integers:
+        """The `hierarchy.Source` of the largest share, the nearer one among equals."""
+        return self.shares.argmax(axis=1)
 
 
 def department_indices(department: ArrayLike, *, departments: int) -> Integers:

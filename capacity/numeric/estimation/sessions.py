@@ -1,6 +1,6 @@
 """What is known of past sessions in one channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -35,6 +35,17 @@ class Sessions:
             raise InvalidInput("sold_out", f"must be {whose.size} booleans, not {full.dtype} of shape {full.shape}")
         full = full.astype(np.bool_) | (turned_away > 0)
         return cls(clinic=whose, taken=whole_numbers("taken", taken, size=whose.size), sold_out=full, refused=turned_away)
+
+    def at(self, index: Integers) -> Self:
+        """Those sessions only."""
+        return replace(
+            self, clinic=self.clinic[index], taken=self.taken[index], sold_out=self.sold_out[index], refused=self.refused[index]
+        )
+
+    def of_some_clinics(self, most: int) -> Self:
+        """About `most` sessions where there are many more: all those of every so many-th clinic."""
+        every = max(1, self.clinic.size // most)
+        return self if every == 1 else self.at(np.flatnonzero(self.clinic % every == 0))
 
     @property
     def evidence(self) -> Evidence:

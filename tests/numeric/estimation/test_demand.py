@@ -114,18 +114,6 @@ def test_a_change_that_lasts_is_believed() -> None:
     assert found.clinics.mean[60] == pytest.approx(60, rel=0.08)
 
 
-def test_sessions_that_vary_more_than_poisson_count_for_less() -> None:
-    # Given counts with three times the variance of Poisson
-    rng = np.random.default_rng(9)
-    clinic = np.repeat(np.arange(40), 50)
-    taken = rng.negative_binomial(15 / 2, 1 / 3, clinic.size)  # mean 15, variance 45
-    none = np.zeros(clinic.size, dtype=int)
-    sessions = Sessions.from_records(clinic=clinic, taken=taken, sold_out=none > 0, refused=none, clinics=40)
-    found = estimate_demand(sessions=sessions, department=np.zeros(40, dtype=int), departments=1, prior_mean=10.0)
-    assert found.dispersion == pytest.approx(3, rel=0.25)
-    assert found.departments.mean[0] == pytest.approx(15, rel=0.03)
-
-
 def test_when_everything_sold_out_the_estimate_is_above_the_quota_finite_and_unsure() -> None:
     clinic = np.repeat([0, 1], 30)
     sessions = Sessions.from_records(
