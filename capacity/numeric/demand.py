@@ -1,6 +1,7 @@
 """How many patients ask for an advance number (d1) and for a same-day number (d2) of one session."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -146,24 +147,38 @@ def bivariate_poisson(
     (3.0, 2.0, 0.5, True)
     """
     shared = common_mean(mean_advance=mean_advance, mean_same_day=mean_same_day, correlation=correlation)
-    if not 0 < tail_mass < 1:
-        raise InvalidDemand("tail_mass", f"must be between 0 and 1, not {tail_mass:g}")
-    rows, beyond_rows = _cut(mean_advance, tail_mass / 2)
-    columns, beyond_columns = _cut(mean_same_day, tail_mass / 2)
-    if rows * columns > LARGEST_TABLE:
-        raise InvalidDemand("mean_advance, mean_same_day", f"need a table of {rows}×{columns} cells, which is too large")
-    both = poisson_pmf(np.array(shared), min(rows, columns))
-    advance = _shifted(poisson_pmf(np.array(mean_advance - shared), rows), both.size)
-    same_day = _shifted(poisson_pmf(np.array(mean_same_day - shared), columns), both.size)
+    check_tail_mass(tail_mass)
+    margins = [poisson_pmf(np.array(mean), poisson_reach(mean, tail_mass * 1e-8) + 1) for mean in (mean_advance, mean_same_day)]
+    parts = [
+        poisson_pmf(np.array(mean), max(map(len, margins))) for mean in (shared, mean_advance - shared, mean_same_day - shared)
+    ]
+    return law_of_parts(parts, margins, tail_mass)
+
+
+def law_of_parts(parts: Sequence[NDArray[np.float64]], margins: Sequence[NDArray[np.float64]], tail_mass: float) -> DemandLaw:
+    """The law of `(X1 + X0, X2 + X0)` from the probabilities of X0, X1, X2, and of d1 and d2, far enough to be cut."""
+    (rows, beyond_rows), (columns, beyond_columns) = (_cut(margin, tail_mass / 2) for margin in margins)
+    check_size(rows, columns)
+    both = parts[0][: min(rows, columns)]
+    advance, same_day = _shifted(parts[1][:rows], both.size), _shifted(parts[2][:columns], both.size)
     return DemandLaw(mass=(advance * both) @ same_day.T, tail_mass=beyond_rows + beyond_columns)
 
 
-def _cut(mean: float, tail: float) -> tuple[int, float]:
+def check_tail_mass(tail_mass: float) -> None:
+    if not 0 < tail_mass < 1:
+        raise InvalidDemand("tail_mass", f"must be between 0 and 1, not {tail_mass:g}")
+
+
+def check_size(rows: int, columns: int) -> None:
+    if rows * columns > LARGEST_TABLE:
+        raise InvalidDemand("mean_advance, mean_same_day", f"need a table of {rows}×{columns} cells, which is too large")
+
+
+def _cut(margin: NDArray[np.float64], tail: float) -> tuple[int, float]:
     """The first size of a table 0..size-1 with less than `tail` beyond it, and what is beyond it."""
-    reach = poisson_reach(mean, tail * 1e-8) + 1
-    at_least = np.cumsum(poisson_pmf(np.array(mean), reach)[::-1])[::-1]
+    at_least = np.cumsum(margin[::-1])[::-1]
     size = max(1, int(np.count_nonzero(at_least >= tail)))
-    return size, float(at_least[size]) if size < reach else 0.0
+    return size, float(at_least[size]) if size < margin.size else 0.0
 
 
 def _shifted(values: NDArray[np.float64], shifts: int) -> NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 from scipy import special
 
 from capacity.numeric.negative_binomial import negative_binomial_reach
@@ -37,16 +38,18 @@ def same_day_reach(problem: AllocationProblem, shared: float) -> int:
     """A same-day demand that is not exceeded but with negligible probability: no seat beyond it matters. `shared` is E X0."""
     if not problem.is_overdispersed:
         return poisson_reach(problem.mean_same_day, NEGLIGIBLE)
-    return sum(part_reaches(problem, shared))
+    X0, _, X2 = part_reaches(Shocks.of((problem,), (shared,)), NEGLIGIBLE)
+    return X0 + X2
 
 
-def part_reaches(problem: AllocationProblem, shared: float) -> tuple[int, int]:
-    """The same for X0 and X2, of which same-day demand is the sum."""
-    shocks = Shocks.of((problem,), (shared,))
-    X0, _, X2 = shocks.means[:, 0].tolist()
-    phi0, _, phi2 = (1.0, 1.0, 1.0) if shocks.dispersions is None else shocks.dispersions[:, 0].tolist()
-    tail = NEGLIGIBLE / 2
-    return negative_binomial_reach(X0, phi0, tail), negative_binomial_reach(X2, phi2, tail)
+def part_reaches(shocks: Shocks, tail: float) -> tuple[int, int, int]:
+    """What X0, X1, X2 of the first session exceed with a probability below `tail / 2` each: two of them below `tail` together."""
+    dispersions = np.ones_like(shocks.means) if shocks.dispersions is None else shocks.dispersions
+    X0, X1, X2 = (
+        negative_binomial_reach(mean, dispersion, tail / 2)
+        for mean, dispersion in zip(shocks.means[:, 0].tolist(), dispersions[:, 0].tolist(), strict=True)
+    )
+    return X0, X1, X2
 
 
 def on_ladder(size: int) -> int:

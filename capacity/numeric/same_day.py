@@ -78,7 +78,8 @@ def same_day_given_advance_many(
     for i, (problem, d1) in enumerate(zip(problems, advance_demand, strict=True)):
         if not 0 <= d1 <= LARGEST_RATED:
             raise InvalidInput("advance_demand", f"must be from 0 to {LARGEST_RATED}, not {d1}")
-        size = on_ladder(max(d1 + _BEYOND, *part_reaches(problem, shared[i])))
+        X0, _, X2 = part_reaches(Shocks.of((problem,), (shared[i],)), NEGLIGIBLE)
+        size = on_ladder(max(d1 + _BEYOND, X0, X2))
         groups[size, problem.is_overdispersed].append(i)
     laws: dict[int, SameDayLaw] = {}
     for (size, _), members in groups.items():

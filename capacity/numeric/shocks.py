@@ -28,19 +28,25 @@ class Shocks:
 
     @classmethod
     def of(cls, problems: Sequence[AllocationProblem], shared: Sequence[float]) -> Self:
-        """`shared[i]` is E X0 of `problems[i]`. Rows of `means` and `dispersions`: X0, X1, X2."""
+        """`shared[i]` is E X0 of `problems[i]`."""
         rows = [(p.mean_advance, p.mean_same_day, p.dispersion_advance, p.dispersion_same_day) for p in problems]
         m1, m2, phi1, phi2 = np.array(rows, dtype=np.float64).T
-        both = np.array(shared, dtype=np.float64)
-        means = np.array((both, np.maximum(m1 - both, 0.0), np.maximum(m2 - both, 0.0)))
-        if (phi1 == 1).all() and (phi2 == 1).all():
-            return cls(m1 + m2, means, None)
-        phi0 = np.minimum(phi1, phi2)
-        # What is left of each variance over what is left of the mean; never below φ0.
-        left = np.where(means[1:] > 0, means[1:], 1.0)
-        dispersions = np.maximum(np.array((phi1 * m1, phi2 * m2)) - phi0 * both, 0.0) / left
-        dispersions = np.where(means[1:] > 0, np.maximum(dispersions, phi0), phi0)
-        return cls(m1 + m2, means, np.array((phi0, *dispersions)))
+        return cls.split(m1, m2, phi1, phi2, np.array(shared, dtype=np.float64))
+
+    @classmethod
+    def split(
+        cls, mean_advance: Floats, mean_same_day: Floats, dispersion_advance: Floats, dispersion_same_day: Floats, shared: Floats
+    ) -> Self:
+        """Rows of `means` and `dispersions` are X0, X1, X2. X0 has the smaller dispersion φ0, the others what is left."""
+        means = np.array((shared, np.maximum(mean_advance - shared, 0.0), np.maximum(mean_same_day - shared, 0.0)))
+        mean_total = mean_advance + mean_same_day
+        if (dispersion_advance == 1).all() and (dispersion_same_day == 1).all():
+            return cls(mean_total, means, None)
+        least = np.minimum(dispersion_advance, dispersion_same_day)
+        variances = np.array((dispersion_advance * mean_advance, dispersion_same_day * mean_same_day)) - least * shared
+        # Rounding can leave a little less than φ0, and nothing over nothing where all of a demand is X0.
+        left = np.divide(variances, means[1:], out=np.zeros_like(variances), where=means[1:] > 0)
+        return cls(mean_total, means, np.array((least, *np.maximum(left, least))))
 
     def shared_and_advance(self, size: int) -> tuple[Floats, Floats]:
         """`P(X0 = i)` and `P(X1 = i)`, i below `size`: shape (sessions, size), as all that follow."""
