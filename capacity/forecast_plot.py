@@ -1,8 +1,8 @@
 """A forecast as a picture file: the last weeks, the forecast with its interval, the baseline."""
 
-from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from capacity.daily_counts import DailyCounts
@@ -17,8 +17,9 @@ def draw_forecast(*, path: Path, counts: DailyCounts, forecast: Forecast) -> Non
     """Write the picture; its format is the name's ending. Raises OSError where the file cannot be written."""
     horizon = forecast.mean.size
     shown = min(counts.values.size, max(LEAST_PAST, horizon))
-    past = [counts.last - timedelta(days=shown - 1 - i) for i in range(shown)]
-    ahead = [counts.last + timedelta(days=i + 1) for i in range(horizon)]
+    last = np.datetime64(counts.last, "D")
+    past = last - np.arange(shown)[::-1]
+    ahead = last + 1 + np.arange(horizon)
     figure = Figure(figsize=(10, 4.5), layout="constrained")
     axes = figure.subplots()
     axes.plot(past, counts.values[-shown:], color=PAST_COLOUR, marker=".", linewidth=1, label="history")

@@ -35,7 +35,7 @@ from booking.services.entitlements import using
 from booking.services.queue import calling, codes, places
 from booking.services.reconciliation import resolving, runs
 from booking.services.waitlist import joining
-from capacity.services import locked_plans, pinning
+from capacity.services import locked_plans, pinning, suggestions
 from hospitals.services import quotas
 from scoring.services import nightly, pending_uploads, uploads
 
@@ -217,4 +217,5 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     locked_plans.SessionPinned: (409, "quotas-pinned", "该班次的号源已固定，请先取消固定。"),
     pinning.AlreadyPinned: (409, "quotas-already-pinned", "该班次的号源已经固定。"),
     pinning.NotPinned: (409, "quotas-not-pinned", "该班次的号源没有固定。"),
+    suggestions.SuggestionGone: (404, "suggestion-gone", "该建议已不存在：预测更新后已撤回。"),
 }

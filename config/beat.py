@@ -83,10 +83,14 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Uploaded counts that nobody confirmed are kept a day.
     "forget-uploads": {"task": "scoring.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
+    # The daily demand of departments and hospitals for the coming weeks, which scales the plans, and what it says of the schedule.
+    "forecast-demand": {"task": "capacity.tasks.forecast_all_hospitals", "schedule": crontab(hour=3, minute=10)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},
     # Sessions that are closed are compared with what was expected of their quotas.
     "compare-plans": {"task": "capacity.tasks.compare_all_hospitals", "schedule": crontab(hour=3, minute=20)},
+    # Consultations are timed, and the range of waits that patients are told is set to hold as often as it claims.
+    "learn-from-waits": {"task": "capacity.tasks.learn_from_all_waits", "schedule": crontab(hour=3, minute=10)},
     # Sessions that open soon get the 加号 that are best with the bookings known.
     "resolve-mornings": {
         "task": "capacity.tasks.resolve_mornings",

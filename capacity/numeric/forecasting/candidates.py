@@ -26,11 +26,15 @@ NOTHING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Ordinary:
-    """The ordinary days of a history, shape (n,), and what may be known when parameters are fitted: the first `fit_until`."""
+    """The ordinary days of a history, shape (n,), and what may be known when parameters are fitted: the first `fit_until`.
+
+    `has_year`: whether the combination has the yearly wave in it.
+    """
 
     values: np.ndarray
     first_weekday: int
     fit_until: int
+    has_year: bool
 
 
 def ordinary_forecasts(series: Ordinary, *, origins: np.ndarray, horizon: int) -> dict[str, np.ndarray]:
@@ -46,7 +50,7 @@ def ordinary_forecasts(series: Ordinary, *, origins: np.ndarray, horizon: int) -
         )
         steady = last_weeks(series.values, origins=origins, horizon=horizon, weeks=LONG_WEEKS)
         parts = [found[SMOOTHED], steady]
-        if series.fit_until >= yearly.LEAST_DAYS:
+        if series.has_year:
             parts.append(_smoothed_with_year(series, origins, horizon))
         found[COMBINED] = np.mean(parts, axis=0)
     is_open = ~_closed(series.values, origins=origins, horizon=horizon)

@@ -5,6 +5,7 @@ what came divided by the sum of its bases, shrunk towards `prior` by a few pseud
 the next one. The base of a make-up workday is the mean of Monday to Friday, of every other day its own weekday.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -77,16 +78,19 @@ class Ratios:
     count: np.ndarray
 
 
-def with_effects(base: np.ndarray, *, kinds: np.ndarray, weekdays: np.ndarray, ratios: Ratios) -> tuple[np.ndarray, np.ndarray]:
-    """Put the special days into a forecast of ordinary ones: (mean, what the kinds' spread adds as a standard deviation).
+def with_effects(
+    bases: np.ndarray, *, kinds: np.ndarray, weekdays: np.ndarray, ratios: Sequence[Ratios]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Put the special days into forecasts of ordinary ones: (means, what the kinds' spread adds as a standard deviation).
 
-    All arrays of shape (h,); `base` must cover a whole week where a make-up workday is among the days.
+    All arrays of shape (origins, days), a whole week of days at least; `ratios`: what is known of the kinds on each origin.
     """
     workdays = weekdays < WORKWEEK
-    reference = base.copy()
-    if workdays.any():
-        reference[kinds == DayKind.MAKE_UP] = base[workdays].mean()
-    return reference * ratios.ratio[kinds], reference * ratios.spread[kinds]
+    workday_mean = np.sum(bases * workdays, axis=1) / np.count_nonzero(workdays, axis=1)
+    reference = np.where(kinds == DayKind.MAKE_UP, workday_mean[:, None], bases)
+    ratio = np.take_along_axis(np.array([each.ratio for each in ratios]), kinds, axis=1)
+    spread = np.take_along_axis(np.array([each.spread for each in ratios]), kinds, axis=1)
+    return reference * ratio, reference * spread
 
 
 def _workday_mean(ordinary: np.ndarray, weekdays: np.ndarray, day: int) -> float:

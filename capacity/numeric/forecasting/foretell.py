@@ -6,7 +6,7 @@ import numpy as np
 
 from capacity.numeric.forecasting.day_kinds import NO_EFFECT, SpecialDays
 from capacity.numeric.forecasting.history import DailyHistory, ordinary_days
-from capacity.numeric.forecasting.rolling import BASELINE, LEAST_DAYS, Models, Rolling
+from capacity.numeric.forecasting.rolling import BASELINE, LEAST_DAYS, Rolling
 from capacity.numeric.forecasting.short import repeat_last_week
 
 __all__ = ["BASELINE", "Backtest", "Forecast", "foretell"]
@@ -51,6 +51,10 @@ class Forecast:
     counts: np.ndarray
     known_days: int
 
+    @property
+    def is_baseline(self) -> bool:
+        return self.model == BASELINE
+
 
 def foretell(history: DailyHistory, *, prior: np.ndarray = NO_EFFECT) -> Forecast:
     """Forecast the days after a history, as many as its `kinds` reach beyond it.
@@ -70,9 +74,9 @@ def foretell(history: DailyHistory, *, prior: np.ndarray = NO_EFFECT) -> Forecas
     if measured.error is None or baseline_error is None or measured.error >= baseline_error:
         among, measured = [BASELINE], rolling.measure([BASELINE])
     chosen = rolling.choose(before=history.days, among=among)
-    models = Models(history, prior=prior)
+    models = rolling.models
     n = history.days
-    final = models.forecasts(origins=np.array([n]), horizon=history.horizon, fit_until=n)
+    final = models.forecasts(origins=np.array([n]), horizon=history.horizon, fit_until=n, has_year=rolling.has_year)
     mean, extra = (part[0] for part in final[chosen])
     lower, upper = rolling.spread(chosen, before=n).around(mean, extra=extra)
     ratios = models.ratios(before=n)

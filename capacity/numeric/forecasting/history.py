@@ -6,6 +6,7 @@ import numpy as np
 
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.forecasting.day_kinds import DayKind
+from capacity.numeric.forecasting.freak_days import without_freaks
 
 WEEK = 7
 # Thirty years: beyond any series of bookings, and small enough that a mistyped year is told from a long history.
@@ -65,7 +66,7 @@ class DailyHistory:
 
 
 def ordinary_days(history: DailyHistory) -> np.ndarray:
-    """The history as it would have been without special days and gaps. Shape (n,).
+    """The history as it would have been without special days, gaps and freak days. Shape (n,).
 
     A special or unknown day gets the mean of the last four known ordinary days of its weekday. It looks back only, so that
     what is computed for a day never knows of later ones; days before the first such day get that first day's value, and a
@@ -83,7 +84,7 @@ def ordinary_days(history: DailyHistory) -> np.ndarray:
     if not usable.any():
         # Nothing but special days: they are all that is known of this series.
         return np.where(np.isnan(history.values), np.nanmean(history.values), history.values)
-    return filled
+    return without_freaks(filled)
 
 
 def _last_mean(known: np.ndarray, seen: np.ndarray, window: int = 4) -> np.ndarray:

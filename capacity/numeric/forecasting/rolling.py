@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from capacity.numeric.forecasting import yearly
 from capacity.numeric.forecasting.candidates import Ordinary, last_weeks, ordinary_forecasts
 from capacity.numeric.forecasting.day_kinds import NO_EFFECT, DayKind, Ratios, SpecialDays, with_effects
 from capacity.numeric.forecasting.history import DailyHistory, ordinary_days
@@ -54,8 +55,12 @@ class Rolling:
         self.actual = history.values[self.target]
         self.known = ~np.isnan(self.actual)
         self.is_ordinary = history.kinds[self.target] == DayKind.ORDINARY
-        models = Models(history, prior=prior)
-        made = models.forecasts(origins=self.origins, horizon=self.windows.horizon, fit_until=self.windows.start)
+        self.models = Models(history, prior=prior)
+        # The yearly wave is used where it could be tested: where two years lie before the first origin.
+        self.has_year = self.windows.start >= yearly.LEAST_DAYS
+        made = self.models.forecasts(
+            origins=self.origins, horizon=self.windows.horizon, fit_until=self.windows.start, has_year=self.has_year
+        )
         self.mean = {name: mean for name, (mean, _) in made.items()}
         self.extra = {name: extra for name, (_, extra) in made.items()}
         self.apart = {name: np.where(self.known, np.abs(self.actual - mean), 0) for name, mean in self.mean.items()}
@@ -111,10 +116,12 @@ class Models:
             values=history.values, ordinary=self.ordinary, kinds=history.kinds[:n], weekdays=history.weekdays[:n]
         )
 
-    def forecasts(self, *, origins: np.ndarray, horizon: int, fit_until: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    def forecasts(
+        self, *, origins: np.ndarray, horizon: int, fit_until: int, has_year: bool
+    ) -> dict[str, tuple[np.ndarray, np.ndarray]]:
         """By name (mean, extra standard deviation), each of shape (origins, horizon); the baseline first."""
         weeks = max(horizon, WEEK)
-        series = Ordinary(self.ordinary, self.history.first_weekday, fit_until)
+        series = Ordinary(self.ordinary, self.history.first_weekday, fit_until, has_year)
         bases = ordinary_forecasts(series, origins=origins, horizon=weeks)
         baseline = last_weeks(self.as_it_was, origins=origins, horizon=horizon, weeks=1)
         found = {BASELINE: (baseline, np.zeros_like(baseline))}
@@ -129,15 +136,13 @@ class Models:
     def _with_effects(
         self, bases: np.ndarray, origins: np.ndarray, horizon: int, ratios: list[Ratios]
     ) -> tuple[np.ndarray, np.ndarray]:
-        mean, extra = bases[:, :horizon].copy(), np.zeros((origins.size, horizon))
-        kinds, width = self.history.kinds, bases.shape[1]
-        for i, origin in enumerate(origins):
-            ahead = kinds[origin : origin + horizon]
-            if ahead.any():
-                # A week at least, so that a make-up workday finds its workdays.
-                padded = np.zeros(width, dtype=int)
-                padded[:horizon] = ahead
-                weekdays = (origin + np.arange(width) + self.history.first_weekday) % WEEK
-                each, spread = with_effects(bases[i], kinds=padded, weekdays=weekdays, ratios=ratios[i])
-                mean[i], extra[i] = each[:horizon], spread[:horizon]
-        return mean, extra
+        width = bases.shape[1]
+        days = origins[:, None] + np.arange(width)
+        kinds = np.zeros(bases.shape, dtype=np.int64)
+        # Beyond the horizon, where a week must be made full, days are ordinary.
+        kinds[:, :horizon] = self.history.kinds[days[:, :horizon]]
+        if not kinds.any():
+            return bases[:, :horizon], np.zeros((origins.size, horizon))
+        weekdays = (days + self.history.first_weekday) % WEEK
+        mean, extra = with_effects(bases, kinds=kinds, weekdays=weekdays, ratios=ratios)
+        return mean[:, :horizon], extra[:, :horizon]
