@@ -70,10 +70,10 @@ def surface_chart(result: AllocationResult, problem: AllocationProblem, in_force
     surface = result.surface[rows.start : rows.stop, columns.start : columns.stop]
     marks = [
         Mark("备选方案", [_place(c.advance, c.extra, rows, columns) for c in result.runners_up], "triangle", 10, "#ffffff"),
-        Mark("最优方案", [_place(result.advance, result.extra, rows, columns)], "diamond", 15, "#e5352b"),
+        Mark("最优方案", [_place(result.advance, result.extra, rows, columns)], "diamond", 14, "#ff4d3d"),
     ]
     if in_force is not None:
-        marks.append(Mark("现行号源", [_place(*in_force, rows, columns)], "circle", 22, "#ffffff", is_hollow=True))
+        marks.append(Mark("现行号源", [_place(*in_force, rows, columns)], "circle", 22, "#ff4d3d", is_hollow=True))
     return heat_map(
         key="surface",
         title="目标值 R（NA，N1）",
@@ -105,15 +105,15 @@ def sweep_chart(sweep: Sweep, problem: AllocationProblem) -> Chart:
         panels=[
             Panel(
                 [
-                    Curve("最优预约号 N1", sweep.advance.tolist(), is_stepped=True),
-                    Curve("无加号时 N1", sweep.advance_without_extra.tolist(), like=0, is_stepped=True),
-                    Curve("最优加号 NA", sweep.extra.tolist(), is_stepped=True),
+                    Curve("N1", sweep.advance.tolist(), is_stepped=True),
+                    Curve("N1（无加号）", sweep.advance_without_extra.tolist(), like=0, is_stepped=True),
+                    Curve("NA", sweep.extra.tolist(), is_stepped=True),
                 ]
             ),
             Panel(
                 [
-                    Curve("目标值 R", sweep.objective.tolist()),
-                    Curve("无加号时 R", sweep.objective_without_extra.tolist(), like=3),
+                    Curve("R", sweep.objective.tolist()),
+                    Curve("R（无加号）", sweep.objective_without_extra.tolist(), like=3),
                 ],
                 digits=2,
             ),
@@ -138,10 +138,16 @@ def demand_chart(demand: DemandShares, problem: AllocationProblem, result: Alloc
             )
         ],
         note=(
-            f"二元泊松分布：预约均值 {problem.mean_advance:.1f} 人，现场均值 {problem.mean_same_day:.1f} 人，"
+            f"{_law_name(problem)}：预约均值 {problem.mean_advance:.1f} 人，现场均值 {problem.mean_same_day:.1f} 人，"
             f"相关系数 {problem.correlation:.2f}。最优方案下预计有 {result.turned_away:.1f} 人挂不上号。"
         ),
     )
+
+
+def _law_name(problem: AllocationProblem) -> str:
+    if not problem.is_overdispersed:
+        return "二元泊松分布"
+    return f"二元负二项分布（方差为均值的 {problem.dispersion_advance:.2f} 倍、{problem.dispersion_same_day:.2f} 倍）"
 
 
 def comparison_chart(comparisons: Sequence[SessionComparison]) -> Chart:

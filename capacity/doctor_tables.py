@@ -1,14 +1,17 @@
 """One clinic's tables, for its page and its files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from capacity.doctor_charts import SWEPT
 from capacity.numeric.outcomes import Outcome
 from capacity.numeric.sweeps import Sweep
 from capacity.selectors.clinic_report import ClinicReport, ComingSession
-from capacity.services.inputs import Estimate
 from hospitals.models import ClinicSession, SessionStatus
 from hospitals.reports.tables import Column, Table
+
+# An estimate, or all of a plan's inputs, as JSON keeps them.
+Kept = Mapping[str, Any]
 
 INPUT_COLUMNS = (
     Column("参数", "text"),
@@ -50,8 +53,14 @@ PAST_COLUMNS = (
     Column("预计未到", "number"),
     Column("实际未到", "count"),
 )
-# By the number of a Source, from the clinic's own sessions to what is assumed.
-SOURCES = ("本门诊", "该医生其他门诊", "本科室", "全院", "文献默认值")
+# Whose sessions a number rests on most, from the nearest to none.
+LEVELS = {
+    "clinic": "本门诊",
+    "doctor": "该医生的各门诊",
+    "department": "本科室",
+    "hospital": "全院",
+    "assumed": "文献默认值",
+}
 
 
 def option_table(report: ClinicReport) -> Table:
@@ -61,18 +70,19 @@ def option_table(report: ClinicReport) -> Table:
 
 def input_table(report: ClinicReport) -> Table:
     """What the quotas rest on, each number with its interval, its sample and the level it mostly rests on."""
-    inputs, problem = report.inputs, report.problem
-    if inputs is None or report.plan is None:
+    problem = report.problem
+    if report.plan is None:
         return Table("inputs", "参数与依据", INPUT_COLUMNS, ())
+    kept = report.plan.inputs
     rows = (
-        _estimated("预约需求 E[d1]（人/次）", inputs.mean_advance, "次出诊", _number),
-        _estimated("现场需求 E[d2]（人/次）", inputs.mean_same_day, "次出诊", _number),
-        _estimated("预约爽约率 δ1", inputs.no_show_advance, "人次", _percent),
-        _estimated("现场爽约率 δ2", inputs.no_show_same_day, "人次", _percent),
-        ("两类需求的相关系数 ρ", f"{inputs.correlation:.2f}", "", "", "全院"),
+        _estimated("预约需求 E[d1]（人/次）", kept["mean_advance"], "次出诊", _number),
+        _estimated("现场需求 E[d2]（人/次）", kept["mean_same_day"], "次出诊", _number),
+        _estimated("预约爽约率 δ1", kept["no_show_advance"], "人次", _percent),
+        _estimated("现场爽约率 δ2", kept["no_show_same_day"], "人次", _percent),
+        _correlation(kept),
         ("额定号源 N", str(problem.terms.rated if problem else report.plan.session.rated_capacity), "", "", "排班"),
-        ("超负荷成本系数 β", f"{report.plan.inputs['overload_cost']:g}", "", "", "号源配置规则"),
-        ("加号上限", str(report.plan.inputs["largest_extra"]), "", "", "号源配置规则"),
+        ("超负荷成本系数 β", f"{kept['overload_cost']:g}", "", "", "号源配置规则"),
+        ("加号上限", str(kept["largest_extra"]), "", "", "号源配置规则"),
     )
     return Table("inputs", "参数与依据", INPUT_COLUMNS, rows)
 
@@ -167,13 +177,24 @@ def _without_plan(session: ClinicSession) -> str:
     return "号源已固定，不自动计算" if session.is_quota_pinned else "还没有方案"
 
 
-def _estimated(name: str, estimate: Estimate, unit: str, write: Callable[[float], str]) -> tuple[str, ...]:
-    interval = f"{write(estimate.lower)} – {write(estimate.upper)}"
-    return name, write(estimate.value), interval, f"{estimate.sample_size} {unit}", _rests_on(estimate)
+def _estimated(name: str, kept: Kept, unit: str, write: Callable[[float], str]) -> tuple[str, ...]:
+    interval = f"{write(kept['lower'])} – {write(kept['upper'])}"
+    return name, write(kept["value"]), interval, f"{kept['sample_size']} {unit}", _rests_on(kept)
 
 
-def _rests_on(estimate: Estimate) -> str:
-    return SOURCES[0] if estimate.sample_size else SOURCES[2]
+def _correlation(kept: Kept) -> tuple[str, ...]:
+    name, value = "两类需求的相关系数 ρ", f"{kept['correlation']:.2f}"
+    # Plans of before the intervals were kept have the number alone.
+    if "correlation_lower" not in kept:
+        return name, value, "", "", LEVELS["hospital"]
+    interval = f"{kept['correlation_lower']:.2f} – {kept['correlation_upper']:.2f}"
+    return name, value, interval, f"全院 {kept['correlation_sessions']} 次出诊", LEVELS["hospital"]
+
+
+def _rests_on(kept: Kept) -> str:
+    level = kept.get("level") or ("clinic" if kept["sample_size"] else "department")
+    share = kept.get("own_share")
+    return LEVELS[level] if share is None else f"{LEVELS[level]}（本门诊占 {share:.0%}）"
 
 
 def _number(value: float) -> str:

@@ -121,13 +121,14 @@ def _page(asked: Asked) -> dict[str, Any]:
     report = asked.report
     if report is None:
         return {}
+    made = {key: make(report) for key, make in TABLES.items() if key != "surface"}
     return {
         "report": report,
         "figures": doctor_charts.headline(report),
         "charts": _charts(report),
         "sweeps": _sweep_charts(report) if asked.draws_sweeps else [],
-        "tables": {key: make(report) for key, make in TABLES.items() if key != "surface"},
-        "plan_of_row": [one.plan for one in report.coming],
+        "tables": made,
+        "coming_rows": list(zip(made["coming"].written_rows(), report.coming, strict=True)),
     }
 
 

@@ -11,10 +11,10 @@ from functools import cached_property
 import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
+from scipy import stats
 
 from capacity.models import CapacityPlan, PlanKind, PlanStatus, SessionComparison
 from capacity.numeric.allocation import allocate
-from capacity.numeric.demand import bivariate_poisson
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.outcomes import Outcome, Pair, evaluate
 from capacity.numeric.problem import LARGEST_RATED, AllocationProblem, AllocationResult
@@ -30,6 +30,8 @@ MOST_PAST = 26
 STEPS_BY_RATED = ((30, 21), (80, 11), (LARGEST_RATED, 6))
 # From this N on they are drawn when they are asked for.
 SWEPT_AT_ONCE = 80
+# The chance that is not drawn of a demand.
+LEFT_OUT = 1e-3
 CURRENT = (PlanStatus.PROPOSED, PlanStatus.APPLIED)
 
 
@@ -143,17 +145,11 @@ class ClinicReport:
     def demand(self) -> DemandShares | None:
         if self.problem is None:
             return None
-        law = bivariate_poisson(
-            mean_advance=self.problem.mean_advance,
-            mean_same_day=self.problem.mean_same_day,
-            correlation=self.problem.correlation,
-            tail_mass=1e-3,
-        )
-        size = max(law.mass.shape)
-        advance, same_day = law.mass.sum(axis=1), law.mass.sum(axis=0)
-        return DemandShares(
-            np.pad(advance, (0, size - advance.size)).tolist(), np.pad(same_day, (0, size - same_day.size)).tolist()
-        )
+        p = self.problem
+        advance = _chances(p.mean_advance, p.dispersion_advance)
+        same_day = _chances(p.mean_same_day, p.dispersion_same_day)
+        size = max(advance.size, same_day.size)
+        return DemandShares(*(np.pad(one, (0, size - one.size)).tolist() for one in (advance, same_day)))
 
     @cached_property
     def comparisons(self) -> list[SessionComparison]:
@@ -174,8 +170,14 @@ def swept_values(problem: AllocationProblem) -> dict[str, list[float]]:
         "no_show_advance": _with_own(np.linspace(0, 0.5, steps), terms.no_show_advance),
         "no_show_same_day": _with_own(np.linspace(0, 0.3, steps), terms.no_show_same_day),
         "rated": _with_own(np.rint(np.linspace(lowest, highest, steps)), terms.rated),
-        "overload_cost": _with_own(np.linspace(1.1, 3.1, steps), terms.overload_cost),
+        "overload_cost": _with_own(np.linspace(1, 3, steps)[1:], terms.overload_cost),
     }
+
+
+def _chances(mean: float, dispersion: float) -> NDArray[np.float64]:
+    """P(d = 0), P(d = 1), … of one kind of demand, up to where a thousandth is left: Poisson, or negative binomial above 1."""
+    law = stats.nbinom(mean / (dispersion - 1), 1 / dispersion) if dispersion > 1 else stats.poisson(mean)
+    return np.asarray(law.pmf(np.arange(int(law.ppf(1 - LEFT_OUT)) + 2)), dtype=np.float64)
 
 
 def _with_own(values: NDArray[np.float64], own: float) -> list[float]:

@@ -63,7 +63,8 @@ def curve_chart(*, key: str, title: str, axis: Axis, panels: Sequence[Panel], no
     height = (100 - LEGEND_SHARE - FOOT_SHARE - PANEL_GAP * (len(panels) - 1)) / len(panels)
     tops = [LEGEND_SHARE + place * (height + PANEL_GAP) for place in range(len(panels))]
     option: dict[str, Any] = {
-        "legend": {"type": "scroll", "top": 0, "left": 0, "right": 0},
+        # All names at once, in two lines where they need them: a line whose name is on the next page is nobody's.
+        "legend": {"type": "plain", "top": 0, "left": 0, "right": 0, "itemGap": 8},
         "grid": [{"top": f"{top:.1f}%", "height": f"{height:.1f}%", "left": 48, "right": 20} for top in tops],
         "axisPointer": {"link": [{"xAxisIndex": "all"}]},
         "tooltip": {"trigger": "axis"},
