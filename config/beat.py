@@ -83,7 +83,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Uploaded counts that nobody confirmed are kept a day.
     "forget-uploads": {"task": "scoring.tasks.forget_uploads", "schedule": crontab(hour=3, minute=50)},
-    # The daily demand of departments and hospitals for the coming weeks, which scales the plans, and what it says of the schedule.
+    # The daily demand of the coming weeks, by department and hospital, which scales the plans; what it says of the schedule.
     "forecast-demand": {"task": "capacity.tasks.forecast_all_hospitals", "schedule": crontab(hour=3, minute=10)},
     # Quotas of the coming sessions that are not released yet.
     "plan-capacity": {"task": "capacity.tasks.plan_all_hospitals", "schedule": crontab(hour=4, minute=0)},

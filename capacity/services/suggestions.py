@@ -1,4 +1,4 @@
-"""Weeks in which a department's forecast demand and the seats it has laid out differ by whole sessions, said to the clinic office.
+"""Weeks in which a department's forecast demand and its laid-out seats differ by whole sessions, said to the clinic office.
 
 Said only beyond the interval: more where even the low forecasts of the week's days together exceed its seats, fewer where even
 the high ones leave a session empty. Adding up the days' bounds supposes that they all miss to the same side, so the office is
@@ -92,15 +92,15 @@ def _weeks(hospital: Hospital, first: date) -> Iterator[_Week]:
     for (department_id, monday), days in _foretold(hospital, first).items():
         # A hospital that is closed at weekends lays its week out up to Friday.
         if len(days) == 7 and last >= monday + timedelta(days=4) and department_id in usual:
-            rated = seats.get((department_id, monday), [])
+            here = seats.get((department_id, monday), [])
             yield _Week(
                 department_id,
                 monday,
                 mean=sum(day.mean for day in days),
                 lower=sum(day.lower for day in days),
                 upper=sum(day.upper for day in days),
-                seats=sum(rated),
-                session_seats=median(rated) if rated else usual[department_id],
+                seats=sum(here),
+                session_seats=median(here) if here else usual[department_id],
             )
 
 
