@@ -23,6 +23,7 @@ class OutboxMessageAdmin(RecordAdmin):
         "appointment",
         "waitlist_entry",
         "appeal",
+        "review",
         "text",
         "state",
         "reason_at",
@@ -41,7 +42,9 @@ class OutboxMessageAdmin(RecordAdmin):
     @admin.display(description="事项")
     def about(self, message: OutboxMessage) -> str:
         visit = visit_of(message)
-        return f"{visit.patient} {visit.when} {visit.department}" if visit else "预约限制"
+        if visit is None:
+            return "预约限制" if message.review is None else f"{message.review.patient.masked_name} 等级复核"
+        return f"{visit.patient} {visit.when} {visit.department}"
 
     @admin.display(description="内容")
     def text(self, message: OutboxMessage) -> str:

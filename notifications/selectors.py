@@ -15,6 +15,7 @@ TOLD_OF = (
     *(f"waitlist_entry__{name}" for name in ("patient", "hospital", "session__department", "session__doctor")),
     *(f"appeal__{name}" for name in ("patient", "hospital")),
     *(f"appeal__appointment__{name}" for name in _OF_VISITS),
+    *(f"review__{name}" for name in ("patient", "hospital")),
 )
 
 

@@ -4,7 +4,7 @@ A template is made in WeChat's console from at most five keywords, and its field
 WECHAT_SUBSCRIBE_TEMPLATES gives the id that WeChat gave to each name used here. docs/messages.md lists them for operators.
 """
 
-from booking.models import Appointment
+from booking.models import Appointment, StandingReview
 from notifications.models import MessageKind, OutboxMessage
 from notifications.wording import Visit, deadline_of, verdict, visit_of, yuan_of
 
@@ -24,6 +24,7 @@ TEMPLATES: dict[MessageKind, str] = {
     MessageKind.GRANTED: "extra_granted",
     MessageKind.TO_CONFIRM: "to_confirm",
     MessageKind.APPEAL_DECIDED: "appeal_decided",
+    MessageKind.REVIEW_ANSWERED: "appeal_decided",
 }
 # The last field of those templates that have no deadline there.
 RESULTS: dict[MessageKind, str] = {
@@ -48,7 +49,9 @@ def template_fields(message: OutboxMessage) -> dict[str, str]:
     visit = visit_of(message)
     if message.kind == MessageKind.APPEAL_DECIDED:
         return _appeal_fields(message, visit)
-    assert visit is not None, "only an appeal may be about no visit"
+    if message.review is not None:
+        return _review_fields(message.review)
+    assert visit is not None, "only an appeal and a review may be about no visit"
     if message.kind in (MessageKind.OFFERED, MessageKind.GRANTED):
         assert message.appointment is not None, "an offer is an appointment"
         return _offer_fields(message, visit, message.appointment)
@@ -85,10 +88,23 @@ def _appeal_fields(message: OutboxMessage, visit: Visit | None) -> dict[str, str
     }
 
 
+def _review_fields(review: StandingReview) -> dict[str, str]:
+    """Those of an appeal: whoever wants to hear of the one wants to hear of the other."""
+    return {
+        "thing1": thing(review.patient.masked_name),
+        "thing2": thing(review.hospital.name),
+        "thing3": "等级复核",
+        "phrase4": review.get_state_display(),
+        "thing5": thing(review.answer),
+    }
+
+
 def page_of(message: OutboxMessage) -> str:
     """The page of the mini-program that opens when the message is tapped."""
     if message.appointment is not None:
         return f"packages/visit/detail?code={message.appointment.code}"
     if message.waitlist_entry is not None:
         return f"packages/waitlist/detail?id={message.waitlist_entry_id}"
+    if message.review is not None:
+        return f"packages/standing/index?patient={message.review.patient_id}&hospital={message.review.hospital.code}"
     return f"packages/standing/appeal?id={message.appeal_id}"

@@ -32,7 +32,7 @@ class Visit:
 
 
 def visit_of(message: OutboxMessage) -> Visit | None:
-    """None for an appeal against a pause of booking: that is about no visit."""
+    """None for an appeal against a pause of booking, and for the review of a tier: those are about no visit."""
     if message.waitlist_entry is not None:
         return _waited_for(message.waitlist_entry, message.hospital.zone)
     appointment = message.appeal.appointment if message.appeal is not None else message.appointment
@@ -92,6 +92,13 @@ def _appeal(message: OutboxMessage, visit: Visit | None) -> str:
     return f"您对{about}的申诉结果：{verdict(appeal)}。{opinion}"
 
 
+def _review(message: OutboxMessage, visit: Visit | None) -> str:
+    review = message.review
+    assert review is not None, "of a review"
+    outcome = review.get_state_display()
+    return f"{review.patient.masked_name} 在{review.hospital.name}的等级复核结果：{outcome}。复核答复：{review.answer}"
+
+
 def verdict(appeal: Appeal) -> str:
     return AppealState(appeal.state).label
 
@@ -117,6 +124,7 @@ _SENTENCES: dict[MessageKind, Sentence] = {
     ),
     MessageKind.CONFIRMATION_LAPSED: lambda _, visit: f"未能电话确认，预约已取消，已付费用全额退回：{visit}。",
     MessageKind.APPEAL_DECIDED: _appeal,
+    MessageKind.REVIEW_ANSWERED: _review,
 }
 
 

@@ -26,6 +26,7 @@ class MessageSerializer(serializers.ModelSerializer[OutboxMessage]):
             "appointment",
             "waitlist_entry",
             "appeal",
+            "review",
         ]
         read_only_fields = fields
 

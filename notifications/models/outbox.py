@@ -1,9 +1,12 @@
+from functools import reduce
+from operator import or_
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from booking.models import Appeal, Appointment, WaitlistEntry
+from booking.models import Appeal, Appointment, StandingReview, WaitlistEntry
 from hospitals.models import Hospital
 
 
@@ -19,6 +22,7 @@ class MessageKind(models.TextChoices):
     TO_CONFIRM = "to-confirm", "待电话确认"
     CONFIRMATION_LAPSED = "confirm-lapsed", "未能电话确认"
     APPEAL_DECIDED = "appeal-decided", "申诉结果"
+    REVIEW_ANSWERED = "review-answered", "等级复核答复"
 
 
 class MessageState(models.TextChoices):
@@ -29,8 +33,17 @@ class MessageState(models.TextChoices):
     DROPPED = "dropped", "不再需要"
 
 
+# What a message may be about.
+SUBJECTS = ("appointment", "waitlist_entry", "appeal", "review")
+
+
+def _about_one_thing() -> Q:
+    """One of the subjects is there, the others are not."""
+    return reduce(or_, (Q(**{f"{name}__isnull": name != subject for name in SUBJECTS}) for subject in SUBJECTS))
+
+
 class OutboxMessage(models.Model):
-    """A message we owe a patient: about an appointment, a place in a waitlist, or an appeal.
+    """A message we owe a patient: about an appointment, a place in a waitlist, an appeal, or the review of a tier.
 
     Written from what booking recorded, sent by the worker, kept as evidence; the patient reads it in the mini-program whether or
     not WeChat took it.
@@ -47,6 +60,9 @@ class OutboxMessage(models.Model):
     appeal = models.ForeignKey(
         Appeal, verbose_name="申诉", null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
     )
+    review = models.ForeignKey(
+        StandingReview, verbose_name="等级复核", null=True, blank=True, on_delete=models.CASCADE, related_name="messages"
+    )
     kind = models.CharField("类型", max_length=16, choices=MessageKind)
     state = models.CharField("状态", max_length=8, choices=MessageState, default=MessageState.PENDING)
     reason_at = models.DateTimeField("缘由时间", help_text="引起消息的事件的时间。")
@@ -62,12 +78,7 @@ class OutboxMessage(models.Model):
         verbose_name_plural = "消息"
         ordering = ["-id"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(appointment__isnull=False, waitlist_entry__isnull=True, appeal__isnull=True)
-                | Q(appointment__isnull=True, waitlist_entry__isnull=False, appeal__isnull=True)
-                | Q(appointment__isnull=True, waitlist_entry__isnull=True, appeal__isnull=False),
-                name="message_about_one_thing",
-            ),
+            models.CheckConstraint(condition=_about_one_thing(), name="message_about_one_thing"),
             # One message of a kind per event; of reminders one for each time.
             models.UniqueConstraint(
                 fields=["appointment", "kind", "reason_at"], condition=~Q(kind="reminder"), name="message_once"
@@ -77,6 +88,7 @@ class OutboxMessage(models.Model):
                 fields=["waitlist_entry", "kind"], condition=Q(waitlist_entry__isnull=False), name="waitlist_message_once"
             ),
             models.UniqueConstraint(fields=["appeal", "kind"], condition=Q(appeal__isnull=False), name="appeal_message_once"),
+            models.UniqueConstraint(fields=["review", "kind"], condition=Q(review__isnull=False), name="review_message_once"),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="pending"), name="message_due"),

@@ -15,9 +15,11 @@ from booking.models import (
     AppointmentEvent,
     AppointmentStatus,
     EventKind,
+    StandingReview,
     WaitlistEnd,
     WaitlistEntry,
 )
+from booking.services.reviews import VERDICTS
 from hospitals.models import Hospital
 from notifications.models import MessageKind, OutboxMessage
 from notifications.services.reminders import reminder_times
@@ -50,6 +52,7 @@ def collect_messages(*, now: datetime) -> int:
         *(message for event in _recent_events(hospitals, now) for message in _messages_for(event)),
         *(_of_waitlist(entry) for entry in _ended_entries(hospitals, now)),
         *(_of_appeal(appeal) for appeal in _decided_appeals(hospitals, now)),
+        *(_of_review(review) for review in _answered_reviews(hospitals, now)),
     ]
     before = OutboxMessage.objects.count()
     OutboxMessage.objects.bulk_create(messages, ignore_conflicts=True, batch_size=1000)
@@ -134,4 +137,22 @@ def _of_appeal(appeal: Appeal) -> OutboxMessage:
         kind=MessageKind.APPEAL_DECIDED,
         reason_at=appeal.decided_at,
         due_at=appeal.decided_at,
+    )
+
+
+def _answered_reviews(hospitals: list[int], now: datetime) -> QuerySet[StandingReview]:
+    return StandingReview.objects.filter(
+        hospital__in=hospitals, state__in=VERDICTS, decided_at__gt=now - LOOK_BACK, decided_at__lte=now
+    ).order_by("pk")
+
+
+def _of_review(review: StandingReview) -> OutboxMessage:
+    assert review.decided_at is not None, "only answered ones are collected"
+    return OutboxMessage(
+        hospital_id=review.hospital_id,
+        user_id=review.by_id,
+        review=review,
+        kind=MessageKind.REVIEW_ANSWERED,
+        reason_at=review.decided_at,
+        due_at=review.decided_at,
     )

@@ -1,15 +1,16 @@
-"""What collecting adds, and offers to tell of."""
+"""What collecting adds, and offers and reviews to tell of."""
 
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from booking.locks import lock_patient_and_session
-from booking.models import Appointment, EventKind
+from booking.models import Appointment, EventKind, Standing, StandingReview, Tier
 from booking.services.appointments import Offer, write_appointment
 from booking.services.attempts import gather_attempt
+from booking.services.reviews import ask_for_review
 from booking.services.transitions import SYSTEM
-from hospitals.models import ClinicSession
+from hospitals.models import ClinicSession, Hospital
 from notifications.models import MessageKind, OutboxMessage
 from notifications.services.collecting import collect_messages
 from tests.factories.booking import Account, slot_of
@@ -37,3 +38,12 @@ def make_offer(
         return write_appointment(
             user=account.user, attempt=attempt, fee_fen=session.fee_fen, is_settled=session.fee_fen == 0, offer=offer
         )
+
+
+def make_review(account: Account, hospital: Hospital, *, now: datetime) -> StandingReview:
+    """One that waits, of a tier C that the account's patient has at the hospital."""
+    counts = {"total": 2, "fulfilled": 1, "missed": 1, "score": 70, "tier": Tier.C}
+    Standing.objects.update_or_create(
+        hospital=hospital, patient=account.patient, defaults={**counts, "as_of": now.date(), "changed_at": now}
+    )
+    return ask_for_review(user=account.user, hospital=hospital, patient_id=account.patient.pk, reason="请核对", now=now)

@@ -1,4 +1,4 @@
-"""What patients are told besides their bookings: offers with their deadline, waitlists that ended, confirmations, appeals.
+"""What patients are told besides their bookings: offers and their deadline, waitlists, confirmations, appeals, reviews.
 
 Each is really sent to the emulator, which checks every field as WeChat does.
 """
@@ -21,11 +21,14 @@ from booking.models import (
     AppointmentStatus,
     EventKind,
     Restriction,
+    ReviewState,
+    StandingReview,
     WaitlistEnd,
     WaitlistEntry,
 )
 from booking.services.cancellation import call_off, expire_hold
 from booking.services.payments import record_payment
+from booking.services.reviews import answer_review, withdraw_review
 from booking.services.transitions import SYSTEM, record_event, staff_actor
 from hospitals.models import ClinicSession
 from notifications.models import MessageKind, MessageState, OutboxMessage
@@ -35,8 +38,8 @@ from notifications.services.sending import send_message
 from notifications.templates import THING, thing
 from notifications.wording import sentence
 from tests.factories.accounts import make_staff
-from tests.factories.booking import Account, make_appointment, make_clinic, paid_state
-from tests.notifications.collected import make_offer, new_kinds
+from tests.factories.booking import Account, make_account, make_appointment, make_clinic, paid_state
+from tests.notifications.collected import make_offer, make_review, new_kinds
 from wechat.emulator.keys import template_id
 from wechat.emulator.messages import FIELD_RULES
 from wechat.emulator.testing import Emulator
@@ -273,8 +276,53 @@ class TestAppeals:
         assert new_kinds(now) == []
 
 
-def test_a_message_is_about_one_thing(li: Account, session: ClinicSession, now: datetime) -> None:
+class TestReviews:
+    @pytest.fixture
+    def review(self, li: Account, session: ClinicSession, now: datetime) -> StandingReview:
+        return make_review(li, session.hospital, now=now)
+
+    def answer(self, review: StandingReview, now: datetime, *, verdict: ReviewState = ReviewState.CONFIRMED, **told: str) -> None:
+        words = told.get("answer", "已逐条核对")
+        answer_review(review_id=review.pk, by=make_staff(is_superuser=True), verdict=verdict, answer=words, now=now)
+
+    @pytest.mark.parametrize(("verdict", "outcome"), [(ReviewState.CONFIRMED, "等级无误"), (ReviewState.CORRECTED, "记录已更正")])
+    def test_told_what_was_found(
+        self, review: StandingReview, li: Account, phone: Phone, now: datetime, verdict: ReviewState, outcome: str
+    ) -> None:
+        assert new_kinds(now) == []
+        self.answer(review, now, verdict=verdict, answer="已逐条核对近一年的预约记录，\n如有疑问请到门诊办公室")
+
+        assert new_kinds(now) == [MessageKind.REVIEW_ANSWERED]
+        assert new_kinds(now) == []
+
+        message = OutboxMessage.objects.get()
+        assert (message.user, message.review, message.hospital) == (li.user, review, review.hospital)
+        words = sentence(message)
+        assert words.startswith(f"王*明 在{review.hospital.name}的等级复核结果：{outcome}。复核答复：已逐条核对近一年")
+        # As WeChat takes it, by the template of appeals.
+        sent = phone.receive(MessageKind.REVIEW_ANSWERED, template="appeal_decided", now=now)
+        assert (sent["data"]["thing3"], sent["data"]["phrase4"]) == ("等级复核", outcome)
+        assert sent["data"]["thing5"] == thing("已逐条核对近一年的预约记录， 如有疑问请到门诊办公室")
+        assert sent["page"] == f"packages/standing/index?patient={li.patient.pk}&hospital={review.hospital.code}"
+
+    def test_what_was_taken_back_or_answered_long_ago_is_not_told(
+        self, review: StandingReview, li: Account, session: ClinicSession, now: datetime
+    ) -> None:
+        self.answer(review, now)
+        assert new_kinds(now + LOOK_BACK) == []
+        withdrawn = make_review(make_account(), session.hospital, now=now)
+        withdraw_review(user=withdrawn.by, review_id=withdrawn.pk)
+        assert OutboxMessage.objects.count() == 0
+
+
+@pytest.mark.parametrize("subjects", [[], ["appointment", "review"]])
+def test_a_message_is_about_one_thing(li: Account, session: ClinicSession, now: datetime, subjects: list[str]) -> None:
+    found = {
+        "appointment": make_appointment(now=now, account=li, session=session),
+        "review": make_review(li, session.hospital, now=now),
+    }
     fields = {"hospital": session.hospital, "user": li.user, "reason_at": now, "due_at": now}
+    fields |= {name: found[name] for name in subjects}
     with pytest.raises(IntegrityError, match="message_about_one_thing"), transaction.atomic():
         OutboxMessage.objects.create(kind=MessageKind.BOOKED, **fields)
     assert not OutboxMessage.objects.exists()
