@@ -22,8 +22,8 @@ class MonthlyIndicator(models.Model):
     counted_at = models.DateTimeField("统计时间")
 
     class Meta:
-        verbose_name = "月度指标"
-        verbose_name_plural = "月度指标"
+        verbose_name = "履约指标"
+        verbose_name_plural = "履约指标"
         ordering = ["hospital", "-month", "department", "doctor"]
         constraints = [
             models.UniqueConstraint(
