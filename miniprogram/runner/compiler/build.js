@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -8,7 +7,6 @@ import { readApp } from './app_config.js';
 import { findComponents } from './components.js';
 import { checkPackages, measurePackages } from './packages.js';
 import { BuildRefused } from './problems.js';
-import { Project } from './project.js';
 import { compileScripts } from './scripts.js';
 import { checkSources } from './source_checks.js';
 import { compileStyles } from './styles.js';
@@ -19,11 +17,13 @@ const RUNTIME = fileURLToPath(new URL('../runtime', import.meta.url));
 /**
  * Compiles a mini-program for the browser. Raises BuildRefused with everything that WeChat would not take.
  *
- * @param {Project} project
+ * @param {import('./project.js').Project} project
  * @returns {Promise<{code: string, pages: number, components: number, modules: number, sizes: any[]}>} a script that leaves the
  *     mini-program in `globalThis.__miniprogram`
  */
 export async function compile(project) {
+  project.json('app.json');
+  refuse(project); // what follows from a missing or broken app.json would only hide that
   const app = readApp(project);
   const components = findComponents(project, app);
   const templates = compileTemplates(project, components);
@@ -32,7 +32,7 @@ export async function compile(project) {
   checkSources(project, app, Object.keys(modules));
   const sizes = measurePackages(project, app);
   checkPackages(project, sizes);
-  if (project.problems.list.length > 0) throw new BuildRefused(project.problems);
+  refuse(project);
 
   const miniprogram = {
     app: app.config,
@@ -48,6 +48,10 @@ __miniprogram.modules=${JSON.stringify(modules)};`;
   return { code, pages: app.pages.length, components: components.size, modules: Object.keys(modules).length, sizes };
 }
 
+function refuse({ problems }) {
+  if (problems.list.length > 0) throw new BuildRefused(problems);
+}
+
 /** The runtime as one script; it is the same for every mini-program. */
 export async function bundleRuntime() {
   const result = await bundle({
@@ -60,13 +64,4 @@ export async function bundleRuntime() {
     logLevel: 'silent',
   });
   return result.outputFiles[0].text;
-}
-
-/** Builds `root` into `folder`: app.js, runtime.js, the pages of the shell, and the files of the package for `<image>`. */
-export async function buildInto(root, folder) {
-  const project = Project.open(root);
-  const built = await compile(project);
-  fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(path.join(folder, 'app.js'), built.code);
-  return built;
 }

@@ -30,7 +30,7 @@ export function checkSources(project, app, scripts) {
 
 function checkScript(project, app, file) {
   const source = withoutComments(project.text(file));
-  for (const match of source.matchAll(/\bwx\s*\.\s*([A-Za-z]\w*)/g)) {
+  for (const match of source.matchAll(/(?<![\w.$/])wx\s*\.\s*([A-Za-z]\w*)/g)) {
     const line = lineAt(source, match.index);
     if (!KNOWN.has(match[1])) project.problems.add(file, line, `wx.${match[1]} is unknown to the runner (runner/runtime/wx)`);
     checkDeclared(project, app, file, line, match[1]);

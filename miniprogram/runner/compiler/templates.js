@@ -37,7 +37,7 @@ function addTemplate(compilation, path, referrer) {
   templates.add(path);
   const file = `${path}.wxml`;
   if (!project.has(file)) {
-    project.problems.add(referrer, project.has(referrer) ? lineOf(project.text(referrer), path) : 0, `${file} is missing`);
+    project.problems.add(referrer, project.has(referrer) ? lineOf(project.text(referrer), path.split('/').at(-1)) : 0, `${file} is missing`);
     return;
   }
   for (const warning of group.addTmpl(path, withPrefixedTags(project.text(file))) ?? []) {

@@ -96,7 +96,9 @@ function watchLongPress() {
     if (Math.hypot(clientX - press.x, clientY - press.y) > PRESS_SLACK) clearTimeout(press.timer);
   };
   const end = () => clearTimeout(press.timer);
-  const listeners = { touchstart: start, mousedown: start, touchmove: move, mousemove: move, touchend: end, touchcancel: end, mouseup: end };
+  const listeners = {
+    touchstart: start, mousedown: start, touchmove: move, mousemove: move, touchend: end, touchcancel: end, mouseup: end,
+  };
   for (const [type, listener] of Object.entries(listeners)) {
     document.addEventListener(type, listener, { capture: true, passive: true });
   }

@@ -1,3 +1,6 @@
+/** Beside the hospitals of the demo. */
+const DEFAULT_PLACE = '30.2741,120.1551';
+
 /**
  * The phone that the mini-program runs on, and the person who holds it: settings, network, place, what was permitted.
  *
@@ -8,7 +11,7 @@ export class Phone {
   /** @param {string} base address of the runner's server, ending in `/` */
   constructor(base, address = new URLSearchParams()) {
     this.base = base;
-    const place = (address.get('place') ?? '39.9042,116.4074').split(',').map(Number);
+    const place = (address.get('place') ?? DEFAULT_PLACE).split(',').map(Number);
     this.settings = {
       theme: address.get('theme') ?? 'auto',
       fontSize: Number(address.get('font') ?? 17),

@@ -8,6 +8,10 @@ import { definePictures } from './pictures.js';
 import { defineScrolling } from './scrolling.js';
 import { defineTexts } from './texts.js';
 
+const ALL = [
+  defineContainers, defineTexts, definePictures, defineButton, defineFields, defineScrolling, defineChoices, defineForm, definePicker,
+];
+
 /**
  * WeChat's own components, for all pages.
  *
@@ -15,7 +19,5 @@ import { defineTexts } from './texts.js';
  * @param {any} host what the components ask of the phone: phone, privacy, navigation
  */
 export function defineBuiltin(space, host) {
-  for (const each of [defineContainers, defineTexts, definePictures, defineButton, defineFields, defineScrolling, defineChoices, defineForm, definePicker]) {
-    each(space, host);
-  }
+  for (const defineSome of ALL) defineSome(space, host);
 }

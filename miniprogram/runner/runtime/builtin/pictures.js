@@ -2,6 +2,13 @@ import { define, preset, tell } from './define.js';
 
 const FIT = { scaleToFill: 'fill', aspectFit: 'contain', aspectFill: 'cover' };
 
+const PICTURE = {
+  src: String, mode: preset(String, 'scaleToFill'), lazyLoad: Boolean, webp: Boolean, showMenuByLongpress: Boolean, fadeIn: Boolean,
+};
+const VIDEO = {
+  src: String, poster: String, controls: preset(Boolean, true), autoplay: Boolean, loop: Boolean, muted: Boolean, objectFit: String,
+};
+
 export function definePictures(space, { phone }) {
   for (const name of ['image', 'cover-image']) definePicture(space, name, phone);
   define(space, 'canvas', { type: String, canvasId: String, disableScroll: Boolean }, {
@@ -14,17 +21,18 @@ export function definePictures(space, { phone }) {
       element.append(canvas);
     },
   });
-  define(space, 'video', { src: String, poster: String, controls: preset(Boolean, true), autoplay: Boolean, loop: Boolean, muted: Boolean, objectFit: String }, {
+  define(space, 'video', VIDEO, {
     attached(element) {
       const video = document.createElement('video');
-      Object.assign(video, { src: phone.fileAddress(this.data.src), controls: this.data.controls, poster: phone.fileAddress(this.data.poster) });
+      const { src, poster, controls } = this.data;
+      Object.assign(video, { src: phone.fileAddress(src), poster: phone.fileAddress(poster), controls });
       element.append(video);
     },
   });
 }
 
 function definePicture(space, name, phone) {
-  define(space, name, { src: String, mode: preset(String, 'scaleToFill'), lazyLoad: Boolean, webp: Boolean, showMenuByLongpress: Boolean, fadeIn: Boolean }, {
+  define(space, name, PICTURE, {
     attached(element) {
       const picture = document.createElement('img');
       picture.alt = '';
@@ -53,7 +61,7 @@ function definePicture(space, name, phone) {
         const { mode } = this.data;
         this.$$.dataset.mode = mode;
         this.picture.style.objectFit = FIT[mode] ?? 'none';
-        if (!(mode in FIT)) this.picture.style.objectPosition = mode.split(' ').join(' ');
+        if (!(mode in FIT)) this.picture.style.objectPosition = mode;
       },
     },
   });

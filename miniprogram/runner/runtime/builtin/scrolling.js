@@ -5,12 +5,13 @@ const SCROLL = {
   upperThreshold: preset(Number, 50), lowerThreshold: preset(Number, 50), refresherEnabled: Boolean, refresherTriggered: Boolean,
   refresherThreshold: Number, refresherDefaultStyle: String, refresherBackground: String, enhanced: Boolean,
   showScrollbar: preset(Boolean, true), enableFlex: Boolean, type: String, enablePassive: null, bounces: Boolean, scrollAnchoring: Boolean,
-  usingSticky: Boolean, pagingEnabled: Boolean, fastDeceleration: Boolean, enableBackToTop: Boolean, binddragstart: null,
+  usingSticky: Boolean, pagingEnabled: Boolean, fastDeceleration: Boolean, enableBackToTop: Boolean,
 };
 const SWIPER = {
   current: Number, autoplay: Boolean, interval: preset(Number, 5000), duration: preset(Number, 500), circular: Boolean, vertical: Boolean,
   indicatorDots: Boolean, indicatorColor: String, indicatorActiveColor: String, displayMultipleItems: preset(Number, 1),
-  previousMargin: String, nextMargin: String, easingFunction: String, snapToEdge: Boolean, currentItemId: String, skipHiddenItemLayout: Boolean,
+  previousMargin: String, nextMargin: String, easingFunction: String, snapToEdge: Boolean, currentItemId: String,
+  skipHiddenItemLayout: Boolean,
 };
 /** How far a finger must move before a swiper turns. */
 const SWIPE_PX = 40;

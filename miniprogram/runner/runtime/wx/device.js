@@ -80,7 +80,8 @@ async function chooseMedia({ phone, privacy }, { count = 9, mediaType = ['image'
   const files = await pickFiles(count, mediaType.map((type) => `${type}/*`).join(','));
   if (files.length === 0) throw new Failure('cancel');
   const type = files[0].type.split('/')[0];
-  return { type, tempFiles: files.slice(0, count).map((file) => ({ tempFilePath: phone.keepFile(file), size: file.size, fileType: type })) };
+  const kept = (file) => ({ tempFilePath: phone.keepFile(file), size: file.size, fileType: type });
+  return { type, tempFiles: files.slice(0, count).map(kept) };
 }
 
 /** The browser's own chooser; it opens only while a tap is fresh. */

@@ -36,7 +36,8 @@ export function moves({ navigation, shell }) {
         const { element, caller } = navigation().top;
         const behavior = duration > 0 ? 'smooth' : 'instant';
         const target = selector && caller._$.getShadowRoot().querySelector(selector)?.getBackendElement();
-        const top = target ? target.getBoundingClientRect().top - element.getBoundingClientRect().top + element.scrollTop + offsetTop : scrollTop;
+        const below = (dom) => dom.getBoundingClientRect().top - element.getBoundingClientRect().top;
+        const top = target ? below(target) + element.scrollTop + offsetTop : scrollTop;
         element.scrollTo({ top, behavior });
       },
       startPullDownRefresh: () => navigation().top.refresh.start(),

@@ -46,7 +46,7 @@ async function requestPayment(phone, options) {
 async function dueOf(phone) {
   const orders = await phone.emulator('orders', null, 'GET');
   const due = orders.find(({ state, payer }) => state === 'NOTPAY' && payer === phone.settings.person);
-  return due ? `${due.description}　¥${due.yuan}` : '';
+  return due ? `${due.description}  ¥${due.yuan}` : '';
 }
 
 async function requestSubscribeMessage(phone, { tmplIds }) {

@@ -1,3 +1,4 @@
+import { BUILTIN_TAGS } from '../../builtin_tags.js';
 import { createAnimation } from '../animation.js';
 import { SelectorQuery } from '../selector_query.js';
 import { viewport } from '../viewport.js';
@@ -5,6 +6,14 @@ import { viewport } from '../viewport.js';
 /** The version of WeChat's base library that the runner stands for. */
 const SDK_VERSION = '3.8.0';
 const STATUS_BAR_PX = 20;
+const AUTHORIZED = Object.fromEntries(
+  ['location', 'camera', 'album', 'notification', 'phoneCalendar'].map((what) => [`${what}Authorized`, 'authorized']),
+);
+/** Events that may be listened to, and that the runner's phone does not have. */
+const NEVER_HAPPENS = [
+  'WindowResize', 'MenuButtonBoundingClientRectWeightChange', 'MemoryWarning', 'KeyboardHeightChange', 'UserCaptureScreen', 'PageNotFound',
+];
+const { info, warn, error } = console;
 const CAPSULE = { width: 87, height: 32, right: 10, top: 26 };
 
 export function system({ phone, navigation, app, launch, names }) {
@@ -34,7 +43,7 @@ export function system({ phone, navigation, app, launch, names }) {
     fontSizeScaleFactor: phone.settings.fontSize / 17,
     ...(app.darkmode && { theme: phone.theme }),
   });
-  const deviceInfo = () => ({ platform: 'devtools', system: 'iOS 17.0', brand: 'devtools', model: 'iPhone 15', benchmarkLevel: 1, abi: '', memorySize: '' });
+  const deviceInfo = () => ({ platform: 'devtools', system: 'iOS 17.0', brand: 'devtools', model: 'iPhone 15', benchmarkLevel: 1 });
   const settingInfo = () => ({ bluetoothEnabled: false, locationEnabled: true, wifiEnabled: true, deviceOrientation: 'portrait' });
   const everything = () => ({ ...windowInfo(), ...baseInfo(), ...deviceInfo(), ...settingInfo() });
   const launchOptions = () => ({ ...launch(), scene: 1001, shareTicket: '', referrerInfo: {}, apiCategory: 'default' });
@@ -46,29 +55,30 @@ export function system({ phone, navigation, app, launch, names }) {
       getAppBaseInfo: baseInfo,
       getDeviceInfo: deviceInfo,
       getSystemSetting: settingInfo,
-      getAppAuthorizeSetting: () => ({ locationAuthorized: 'authorized', cameraAuthorized: 'authorized', albumAuthorized: 'authorized', notificationAuthorized: 'authorized', phoneCalendarAuthorized: 'authorized' }),
-      getMenuButtonBoundingClientRect: () => ({
-        ...CAPSULE, left: innerWidth - CAPSULE.right - CAPSULE.width, right: innerWidth - CAPSULE.right, bottom: CAPSULE.top + CAPSULE.height,
-      }),
+      getAppAuthorizeSetting: () => AUTHORIZED,
+      getMenuButtonBoundingClientRect: capsule,
       getAccountInfoSync: () => ({ miniProgram: { appId: phone.appId ?? '', envVersion: 'develop', version: '' } }),
       getLaunchOptionsSync: launchOptions,
       getEnterOptionsSync: launchOptions,
-      canIUse: (schema) => names().includes(schema.split('.')[0]) || /^[a-z]+(-[a-z]+)*(\.|$)/.test(schema),
+      canIUse: (schema) => [...names(), ...BUILTIN_TAGS].includes(schema.split('.')[0]),
       nextTick: (callback) => setTimeout(callback),
       createSelectorQuery: () => new SelectorQuery(navigation().top.caller),
       createIntersectionObserver: (caller, options) => caller.createIntersectionObserver(options),
       createAnimation,
       onThemeChange: theme.add,
       offThemeChange: theme.remove,
-      ...silent('onWindowResize', 'offWindowResize', 'onMenuButtonBoundingClientRectWeightChange', 'offMenuButtonBoundingClientRectWeightChange'),
-      ...silent('onMemoryWarning', 'offMemoryWarning', 'onKeyboardHeightChange', 'offKeyboardHeightChange', 'onUserCaptureScreen', 'offUserCaptureScreen'),
-      ...silent('reportEvent', 'reportPerformance', 'setEnableDebug', 'onPageNotFound', 'offPageNotFound'),
+      ...silent(...NEVER_HAPPENS.flatMap((name) => [`on${name}`, `off${name}`]), 'reportEvent', 'reportPerformance', 'setEnableDebug'),
       getUpdateManager: () => silent('onCheckForUpdate', 'onUpdateReady', 'onUpdateFailed', 'applyUpdate'),
       getLogManager: () => console,
-      getRealtimeLogManager: () => ({ ...silent('setFilterMsg', 'addFilterMsg'), info: console.info, warn: console.warn, error: console.error }),
+      getRealtimeLogManager: () => ({ ...silent('setFilterMsg', 'addFilterMsg'), info, warn, error }),
       getPerformance: () => ({ createObserver: () => silent('observe', 'disconnect'), getEntries: () => [], now: () => performance.now() }),
     },
   };
+}
+
+function capsule() {
+  const { width, height, right, top } = CAPSULE;
+  return { width, height, top, bottom: top + height, left: innerWidth - right - width, right: innerWidth - right };
 }
 
 const silent = (...names) => Object.fromEntries(names.map((name) => [name, () => {}]));
