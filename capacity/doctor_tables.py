@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from capacity.doctor_charts import SWEPT
+from capacity.models import CapacityPlan
 from capacity.numeric.outcomes import Outcome
 from capacity.numeric.sweeps import Sweep
 from capacity.selectors.clinic_report import ClinicReport, ComingSession
@@ -13,6 +14,7 @@ from hospitals.reports.tables import Column, Table
 # An estimate, or all of a plan's inputs, as JSON keeps them.
 Kept = Mapping[str, Any]
 
+INPUT_TITLE = "参数与依据"
 INPUT_COLUMNS = (
     Column("参数", "text"),
     Column("估计值", "text"),
@@ -69,22 +71,24 @@ def option_table(report: ClinicReport) -> Table:
 
 
 def input_table(report: ClinicReport) -> Table:
-    """What the quotas rest on, each number with its interval, its sample and the level it mostly rests on."""
-    problem = report.problem
-    if report.plan is None:
-        return Table("inputs", "参数与依据", INPUT_COLUMNS, ())
-    kept = report.plan.inputs
+    """What the quotas rest on; empty without a plan."""
+    return Table("inputs", INPUT_TITLE, INPUT_COLUMNS, ()) if report.plan is None else plan_input_table(report.plan)
+
+
+def plan_input_table(plan: CapacityPlan) -> Table:
+    """What a plan rests on, each number with its interval, its sample and the level it mostly rests on."""
+    kept = plan.inputs
     rows = (
         _estimated("预约需求 E[d1]（人/次）", kept["mean_advance"], "次出诊", _number),
         _estimated("现场需求 E[d2]（人/次）", kept["mean_same_day"], "次出诊", _number),
         _estimated("预约爽约率 δ1", kept["no_show_advance"], "人次", _percent),
         _estimated("现场爽约率 δ2", kept["no_show_same_day"], "人次", _percent),
         _correlation(kept),
-        ("额定号源 N", str(problem.terms.rated if problem else report.plan.session.rated_capacity), "", "", "排班"),
+        ("额定号源 N", str(plan.session.rated_capacity), "", "", "排班"),
         ("超负荷成本系数 β", f"{kept['overload_cost']:g}", "", "", "号源配置规则"),
         ("加号上限", str(kept["largest_extra"]), "", "", "号源配置规则"),
     )
-    return Table("inputs", "参数与依据", INPUT_COLUMNS, rows)
+    return Table("inputs", INPUT_TITLE, INPUT_COLUMNS, rows)
 
 
 def coming_table(report: ClinicReport) -> Table:
