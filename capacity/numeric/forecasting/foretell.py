@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capacity.numeric.forecasting.day_kinds import NO_EFFECT, SpecialDays
-from capacity.numeric.forecasting.history import DailyHistory, ordinary_days
-from capacity.numeric.forecasting.rolling import BASELINE, LEAST_DAYS, Rolling
+from capacity.numeric.forecasting.candidates import LAST_WEEK
+from capacity.numeric.forecasting.day_kinds import NO_EFFECT
+from capacity.numeric.forecasting.history import WEEK, DailyHistory
+from capacity.numeric.forecasting.intervals import NORMAL_TAIL
+from capacity.numeric.forecasting.rolling import BASELINE, LEAST_DAYS, Measured, Models, Rolling
 from capacity.numeric.forecasting.short import repeat_last_week
 
 __all__ = ["BASELINE", "Backtest", "Forecast", "foretell"]
@@ -53,7 +55,7 @@ class Forecast:
 
     @property
     def is_baseline(self) -> bool:
-        return self.model == BASELINE
+        return self.model in (BASELINE, LAST_WEEK)
 
 
 def foretell(history: DailyHistory, *, prior: np.ndarray = NO_EFFECT) -> Forecast:
@@ -69,10 +71,8 @@ def foretell(history: DailyHistory, *, prior: np.ndarray = NO_EFFECT) -> Forecas
         return _short(history, prior, known)
     rolling = Rolling(history, horizon=history.horizon, prior=prior)
     names = list(rolling.mean)
-    among, measured = names, rolling.measure(names)
     baseline_error = rolling.error(BASELINE)
-    if measured.error is None or baseline_error is None or measured.error >= baseline_error:
-        among, measured = [BASELINE], rolling.measure([BASELINE])
+    among, measured = _worth_using(rolling, names)
     chosen = rolling.choose(before=history.days, among=among)
     models = rolling.models
     n = history.days
@@ -103,12 +103,35 @@ def foretell(history: DailyHistory, *, prior: np.ndarray = NO_EFFECT) -> Forecas
     )
 
 
+def _worth_using(rolling: Rolling, names: list[str]) -> tuple[list[str], Measured]:
+    """The models to choose among, and what choosing among them came to on the test.
+
+    All of them where that beats the baseline there; else last week again, with the calendar's effects unless those did harm.
+    """
+    baseline = rolling.error(BASELINE)
+    among = names
+    measured = rolling.measure(among)
+    if baseline is None or measured.error is None or measured.error >= baseline:
+        # The one that knows the calendar first: of equals it is chosen, for the holidays that the test did not have.
+        among = [name for name in (LAST_WEEK, BASELINE) if name in names]
+        measured = rolling.measure(among)
+    if baseline is not None and measured.error is not None and measured.error > baseline:
+        among = [BASELINE]
+        measured = rolling.measure(among)
+    return among, measured
+
+
 def _short(history: DailyHistory, prior: np.ndarray, known: int) -> Forecast:
-    """Known effects of the calendar are of no help to a baseline that is blind to it."""
-    n = history.days
-    mean, lower, upper = repeat_last_week(history.values, horizon=history.horizon)
-    special = SpecialDays.of(
-        values=history.values, ordinary=ordinary_days(history), kinds=history.kinds[:n], weekdays=history.weekdays[:n]
+    n, horizon = history.days, history.horizon
+    models = Models(history, prior=prior)
+    ratios = models.ratios(before=n)
+    baseline, lower, upper = repeat_last_week(history.values, horizon=horizon)
+    if not history.kinds.any():
+        return Forecast(BASELINE, baseline, lower, upper, baseline, None, ratios.ratio, ratios.count, known)
+    mean, lower, upper = repeat_last_week(models.ordinary, horizon=max(horizon, WEEK))
+    mean, extra = models.with_effects(mean[None], origins=np.array([n]), horizon=horizon, ratios=[ratios])
+    # What an ordinary day may miss by, in its proportion, beside what the kind of day may.
+    half = np.hypot((upper - lower)[:horizon] / 2 * np.minimum(ratios.ratio[history.kinds[n:]], 1), NORMAL_TAIL * extra[0])
+    return Forecast(
+        LAST_WEEK, mean[0], np.maximum(mean[0] - half, 0), mean[0] + half, baseline, None, ratios.ratio, ratios.count, known
     )
-    ratios = special.ratios(before=n, prior=prior)
-    return Forecast(BASELINE, mean, lower, upper, mean, None, ratios.ratio, ratios.count, known)

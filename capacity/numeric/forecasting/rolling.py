@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from capacity.numeric.forecasting import yearly
-from capacity.numeric.forecasting.candidates import Ordinary, last_weeks, ordinary_forecasts
+from capacity.numeric.forecasting.candidates import LAST_WEEK, Ordinary, last_weeks, ordinary_forecasts
 from capacity.numeric.forecasting.day_kinds import NO_EFFECT, DayKind, Ratios, SpecialDays, with_effects
 from capacity.numeric.forecasting.history import DailyHistory, ordinary_days
 from capacity.numeric.forecasting.intervals import Spread
@@ -127,15 +127,19 @@ class Models:
         found = {BASELINE: (baseline, np.zeros_like(baseline))}
         ratios = [self.ratios(before=int(origin)) for origin in origins]
         for name, base in bases.items():
-            found[name] = self._with_effects(base, origins, horizon, ratios)
+            found[name] = self.with_effects(base, origins=origins, horizon=horizon, ratios=ratios)
+        if not self.history.kinds.any():
+            # Without special days that is the baseline itself, but for freak days.
+            del found[LAST_WEEK]
         return found
 
     def ratios(self, *, before: int) -> Ratios:
         return self.special.ratios(before=before, prior=self.prior)
 
-    def _with_effects(
-        self, bases: np.ndarray, origins: np.ndarray, horizon: int, ratios: list[Ratios]
+    def with_effects(
+        self, bases: np.ndarray, *, origins: np.ndarray, horizon: int, ratios: list[Ratios]
     ) -> tuple[np.ndarray, np.ndarray]:
+        """(means, extra standard deviations) of shape (origins, horizon), of `bases` that are a whole week wide at least."""
         width = bases.shape[1]
         days = origins[:, None] + np.arange(width)
         kinds = np.zeros(bases.shape, dtype=np.int64)
