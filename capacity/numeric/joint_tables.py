@@ -41,8 +41,9 @@ def empirical_law(advance: ArrayLike, same_day: ArrayLike, weights: ArrayLike | 
     rows, columns = int(d1.max()) + 1, int(d2.max()) + 1
     if rows * columns > LARGEST_TABLE:
         raise InvalidDemand("advance, same_day", f"need a table of {rows}×{columns} cells, which is too large")
-    mass: Floats = np.bincount(d1 * columns + d2, weights=shares / shares.sum(), minlength=rows * columns)
-    return DemandLaw(mass.reshape(rows, columns))
+    mass = np.zeros((rows, columns))
+    np.add.at(mass, (d1, d2), shares / shares.sum())
+    return DemandLaw(mass)
 
 
 def bivariate_negative_binomial(

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 TERMS = ("rated", "no_show_advance", "no_show_same_day", "overload_cost")
-DEMAND = ("mean_advance", "mean_same_day", "correlation")
+DEMAND = ("mean_advance", "mean_same_day", "correlation", "dispersion_advance", "dispersion_same_day")
 SWEEPABLE = TERMS + DEMAND
 # A curve needs fewer by far; each is a session to solve, twice.
 MOST_VALUES = 500

@@ -1,16 +1,21 @@
 """Solve one session's quotas from numbers on the command line. Needs no database."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from capacity.management.sweep_option import EXAMPLE, SWEEPABLE_OPTIONS, SweepOption, parse_sweep
 from capacity.numeric.allocation import allocate
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.problem import LARGEST_RATED, AllocationProblem, AllocationResult, SessionTerms
+from capacity.numeric.sweeps import MOST_VALUES, Sweep, sweep_each
 
 BAD_INPUT = 2
+PLOT_ENDINGS = (".png", ".svg")
 
 OPTIONS: tuple[tuple[str, type[int] | type[float], str], ...] = (
     ("--rated", int, f"N, patients the doctor serves in a session, 1 to {LARGEST_RATED}"),
@@ -21,48 +26,145 @@ OPTIONS: tuple[tuple[str, type[int] | type[float], str], ...] = (
     ("--no-show-same-day", float, "δ2, probability that a same-day patient does not come, 0 ≤ δ2 < 1"),
     ("--overload-cost", float, "β, cost of one patient above N in incomes of one patient, above 1"),
 )
+OPTIONAL: tuple[tuple[str, type[int] | type[float], str], ...] = (
+    ("--dispersion-advance", float, "variance / mean of advance demand, 1 to 100 (default: 1, the paper's Poisson)"),
+    ("--dispersion-same-day", float, "variance / mean of same-day demand, 1 to 100 (default: 1)"),
+    ("--max-extra", int, "the most extra seats the doctor accepts (default: no cap)"),
+)
 
 
 class Command(BaseCommand):
     help = (
         "Find the number of extra seats and of advance numbers that maximise a session's expected net income "
-        "(two-tier enumeration, Jiang, Tang, Yan 2017). Exit status 0: solved; 2: bad input."
+        "(two-tier enumeration, Jiang, Tang, Yan 2017). --sweep solves it again over a range of one of its numbers, with and "
+        "without extra seats; --plot draws the net income of every pair of quotas with the best ones marked, and the sweeps. "
+        "Exit status 0: solved; 2: bad input, or a plot that cannot be written."
     )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         for option, kind, meaning in OPTIONS:
             parser.add_argument(option, type=kind, required=True, help=meaning)
-        parser.add_argument("--max-extra", type=int, help="the most extra seats the doctor accepts (default: no cap)")
-        parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
+        for option, kind, meaning in OPTIONAL:
+            parser.add_argument(option, type=kind, help=meaning)
+        parser.add_argument(
+            "--sweep",
+            type=parse_sweep,
+            action="append",
+            default=[],
+            metavar="NAME=START:STOP:STEP",
+            help=f"such as {EXAMPLE}: solve also for each value, the stop included, at most {MOST_VALUES}; NAME is one of "
+            f"{', '.join(SWEEPABLE_OPTIONS)}. May be given for several names.",
+        )
+        parser.add_argument(
+            "--demand-follows-rated",
+            action="store_true",
+            help="sweep rated with the demand per seat kept, as the paper's figure 4",
+        )
+        parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="write a picture; a file of that name is replaced")
+        parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
 
-    def handle(self, *, json: bool, **options: Any) -> None:
-        try:
-            problem = AllocationProblem(
-                terms=SessionTerms(
-                    rated=options["rated"],
-                    no_show_advance=options["no_show_advance"],
-                    no_show_same_day=options["no_show_same_day"],
-                    overload_cost=options["overload_cost"],
-                    max_extra=options["max_extra"],
-                ),
-                mean_advance=options["mean_advance"],
-                mean_same_day=options["mean_same_day"],
-                correlation=options["correlation"],
-            )
-            result = allocate(problem)
-        except InvalidInput as error:
-            option = "--" + error.argument.replace("_", "-")
-            raise CommandError(f"{option} {error.reason}", returncode=BAD_INPUT) from error
+    def handle(self, *, json: bool, plot: Path | None, sweep: list[SweepOption], **options: Any) -> None:
+        _check_plot(plot)
+        _check_names(sweep)
+        problem, result = _solve(options)
+        sweeps = _sweeps(problem, sweep, options["demand_follows_rated"])
+        if plot is not None:
+            _draw(plot, problem, result, sweeps)
         for warning in result.warnings:
             self.stderr.write(f"Warning: {warning}")
-        self.stdout.write(_as_json(result) if json else _as_table(result))
+        if json:
+            self.stdout.write(_as_json(result, sweeps))
+        else:
+            self.stdout.write("\n\n".join([_as_table(result), *map(_sweep_table, sweeps)]))
 
 
-def _as_json(result: AllocationResult) -> str:
+def _solve(options: dict[str, Any]) -> tuple[AllocationProblem, AllocationResult]:
+    dispersions = {name: options[name] for name in ("dispersion_advance", "dispersion_same_day") if options[name] is not None}
+    try:
+        problem = AllocationProblem(
+            terms=SessionTerms(
+                rated=options["rated"],
+                no_show_advance=options["no_show_advance"],
+                no_show_same_day=options["no_show_same_day"],
+                overload_cost=options["overload_cost"],
+                max_extra=options["max_extra"],
+            ),
+            mean_advance=options["mean_advance"],
+            mean_same_day=options["mean_same_day"],
+            correlation=options["correlation"],
+            **dispersions,
+        )
+        return problem, allocate(problem)
+    except InvalidInput as error:
+        option = "--" + error.argument.replace("_", "-")
+        raise CommandError(f"{option} {error.reason}", returncode=BAD_INPUT) from error
+
+
+def _check_names(asked: Sequence[SweepOption]) -> None:
+    names = [one.option for one in asked]
+    for name in names:
+        if names.count(name) > 1:
+            raise CommandError(f"--sweep {name} is given more than once", returncode=BAD_INPUT)
+
+
+def _sweeps(problem: AllocationProblem, asked: Sequence[SweepOption], demand_follows_rated: bool) -> list[Sweep]:
+    swept: list[Sweep] = []
+    for one in asked:
+        try:
+            found = sweep_each(problem, {one.parameter: one.values}, demand_follows_rated=demand_follows_rated)
+        except InvalidInput as error:
+            about = "" if error.argument == one.parameter else error.argument.replace("_", "-") + " "
+            raise CommandError(f"--sweep {one.option}: {about}{error.reason}", returncode=BAD_INPUT) from error
+        swept += found.values()
+    return swept
+
+
+def _check_plot(path: Path | None) -> None:
+    """Before anything is computed: what can be known to fail."""
+    if path is None:
+        return
+    if path.suffix.lower() not in PLOT_ENDINGS:
+        raise CommandError(f"--plot must end in {' or '.join(PLOT_ENDINGS)}, not {path.name!r}", returncode=BAD_INPUT)
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
+        raise CommandError(f"--plot {path} {what}", returncode=BAD_INPUT)
+
+
+def _draw(path: Path, problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep]) -> None:
+    # Loading matplotlib takes longer than everything else here.
+    from capacity.management.allocation_plots import drawing, write_whole
+
+    try:
+        write_whole(path, drawing(problem, result, sweeps, path.suffix.lower()))
+    except OSError as error:
+        raise CommandError(f"--plot {path} cannot be written: {error.strerror}", returncode=BAD_INPUT) from error
+
+
+def _as_json(result: AllocationResult, sweeps: Sequence[Sweep]) -> str:
     fields = {name: getattr(result, name) for name in result.__slots__ if name != "surface"}
     fields["runners_up"] = [asdict(candidate) for candidate in result.runners_up]
+    if sweeps:
+        fields["sweep"] = {sweep.parameter: sweep.rows() for sweep in sweeps}
     return json.dumps(fields, ensure_ascii=False, allow_nan=False)
+
+
+def _sweep_table(sweep: Sweep) -> str:
+    first = (sweep.parameter.replace("_", "-"), "extra", "advance", "net income", "seen", "overload", "turned away")
+    head = (*first, "advance without extra", "net income", "turned away")
+    rows = [
+        (
+            f"{row['value']:g}",
+            f"{row['extra']}",
+            f"{row['advance']}",
+            *(f"{row[name]:.4f}" for name in ("objective", "seen", "overload", "turned_away")),
+            f"{row['advance_without_extra']}",
+            *(f"{row[name]:.4f}" for name in ("objective_without_extra", "turned_away_without_extra")),
+        )
+        for row in sweep.rows()
+    ]
+    widths = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
+    return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (head, *rows))
 
 
 def _as_table(result: AllocationResult) -> str:
