@@ -2,20 +2,41 @@
 
 from capacity.numeric.morning import MorningResult
 from capacity.numeric.problem import AllocationResult
+from capacity.services.forecast_factors import ForecastFactor
 from capacity.services.inputs import ClinicInputs
 from hospitals.models import ClinicSession
 
 
-def explain(*, session: ClinicSession, inputs: ClinicInputs, result: AllocationResult) -> str:
+def explain(*, session: ClinicSession, inputs: ClinicInputs, forecast: ForecastFactor | None, result: AllocationResult) -> str:
     """Say in Chinese what the quotas rest on and what is expected of them."""
-    basis = f"按本班次 {inputs.sessions} 次出诊的记录" if inputs.sessions else "本班次没有历史，按同科室的记录"
     seen = result.advance_attended + result.same_day_attended
     return (
-        f"{basis}估计：每次预约需求 {inputs.mean_advance.value:.1f} 人、现场需求 {inputs.mean_same_day.value:.1f} 人，"
+        f"{_basis(inputs)}估计：每次预约需求 {inputs.mean_advance.value:.1f} 人、现场需求 {inputs.mean_same_day.value:.1f} 人"
+        f"{_foretold(forecast)}，"
         f"预约爽约率 {inputs.no_show_advance.value:.1%}、现场爽约率 {inputs.no_show_same_day.value:.1%}。"
         f"额定 {session.rated_capacity} 个号源中放 {result.advance} 个预约号，另备 {result.extra} 个加号，"
         f"预计就诊 {seen:.1f} 人，超负荷 {result.overload:.2f} 人，未挂上号 {result.turned_away:.1f} 人。"
     )
+
+
+_BASIS = {
+    "doctor": "本班次记录很少，主要按该医生其他班次的记录",
+    "department": "本班次记录很少，主要按同科室的记录",
+    "hospital": "本班次记录很少，主要按全院的记录",
+    "assumed": "没有历史记录，按文献中的默认值",
+}
+
+
+def _basis(inputs: ClinicInputs) -> str:
+    """Whose past the demand rests on most."""
+    return _BASIS.get(inputs.mean_advance.level, f"按本班次 {inputs.sessions} 次出诊的记录")
+
+
+def _foretold(forecast: ForecastFactor | None) -> str:
+    if forecast is None or forecast.value == 1:
+        return ""
+    note = forecast.basis.get("day_note")
+    return f"（按科室预约量预测{f'，{note}，' if note else ''}为平时的 {forecast.value:.0%}）"
 
 
 def explain_morning(

@@ -8,6 +8,7 @@ from capacity.models import CapacityPlan, CapacityPolicy, PlanKind, PlanStatus
 from capacity.numeric.problem import AllocationResult
 from capacity.services.history import ClinicKey, past_sessions
 from capacity.services.inputs import ClinicInputs, estimate_inputs
+from capacity.services.scaling import session_inputs
 from capacity.services.solving import SolvedSession, solve_sessions
 from capacity.services.verdicts import PlansOnRecord, plans_on_record, standing_plan
 from capacity.services.writing import write_plans
@@ -38,8 +39,10 @@ def plan_hospital(
     if not sessions:
         return []
     policy = policy_of(hospital)
-    inputs = inputs_for(hospital=hospital, sessions=sessions, policy=policy, now=now)
-    solved = solve_sessions(sessions, [inputs[clinic_key(session)] for session in sessions], policy)
+    found = inputs_for(hospital=hospital, sessions=sessions, policy=policy, now=now)
+    clinics = {session.pk: found[clinic_key(session)] for session in sessions}
+    inputs = session_inputs(hospital=hospital, sessions=sessions, clinics=clinics, policy=policy)
+    solved = solve_sessions(sessions, inputs, policy)
     standing = _standing(solved, policy, now)
     written = write_plans([one for one in solved if one.session.pk not in standing], policy=policy, now=now)
     return [_planned(one, standing, written, now) for one in solved if one.session.pk in standing or one.session.pk in written]

@@ -8,9 +8,10 @@ from typing import Any
 from accounts.models import User
 from capacity.models import CapacityPlan, CapacityPolicy, QuotaChange, QuotaChangeKind
 from capacity.numeric.neighbours import Neighbours
-from capacity.numeric.problem import AllocationResult
 from capacity.services.explanation import explain
+from capacity.services.forecast_factors import ForecastFactor
 from capacity.services.inputs import ClinicInputs
+from capacity.services.solving import SolvedSession
 from hospitals.models import ClinicSession
 from hospitals.services.quotas import PublishedQuota
 
@@ -25,8 +26,14 @@ def inputs_as_json(inputs: ClinicInputs, policy: CapacityPolicy) -> dict[str, An
     return values | {"overload_cost": policy.overload_cost, "largest_extra": policy.largest_extra}
 
 
-def result_as_json(session: ClinicSession, inputs: ClinicInputs, result: AllocationResult, beside: Neighbours) -> dict[str, Any]:
+def forecast_as_json(forecast: ForecastFactor | None) -> dict[str, Any]:
+    """By what the means were multiplied, and why; nothing where the hospital does not scale by the forecast."""
+    return {} if forecast is None else {"forecast": {"factor": forecast.value, **forecast.basis}}
+
+
+def result_as_json(session: ClinicSession, solved: SolvedSession, beside: Neighbours) -> dict[str, Any]:
     """What a plan is expected to lead to, its runners-up and its neighbours, and the sentence that explains it."""
+    result = solved.result
     return {
         "objective": result.objective,
         "advance_attended": result.advance_attended,
@@ -37,7 +44,7 @@ def result_as_json(session: ClinicSession, inputs: ClinicInputs, result: Allocat
         "runners_up": [asdict(candidate) for candidate in result.runners_up],
         "neighbours": neighbours_as_json(beside),
         "warnings": list(result.warnings),
-        "explanation": explain(session=session, inputs=inputs, result=result),
+        "explanation": explain(session=session, inputs=solved.inputs, forecast=solved.forecast, result=result),
     }
 
 

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from capacity.models import CapacityPolicy
 from capacity.numeric.allocation import allocate_many
+from capacity.numeric.demand import LARGEST_DISPERSION, largest_correlation
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.problem import AllocationProblem, AllocationResult, SessionTerms
+from capacity.services.forecast_factors import ForecastFactor
 from capacity.services.inputs import ClinicInputs
+from capacity.services.scaling import SessionInputs
 from hospitals.models import ClinicSession
 
 logger = logging.getLogger(__name__)
@@ -23,6 +26,7 @@ class SolvedSession:
 
     session: ClinicSession
     inputs: ClinicInputs
+    forecast: ForecastFactor | None
     problem: AllocationProblem
     result: AllocationResult
 
@@ -33,22 +37,32 @@ class SolvedSession:
 
 
 def solve_sessions(
-    sessions: Sequence[ClinicSession], inputs: Sequence[ClinicInputs], policy: CapacityPolicy
+    sessions: Sequence[ClinicSession], inputs: Sequence[SessionInputs], policy: CapacityPolicy
 ) -> list[SolvedSession]:
     """Solve `sessions[i]` with `inputs[i]`. One that the model refuses is left out, and said so: the others get their plans."""
     posed = []
     for session, found in zip(sessions, inputs, strict=True):
         try:
-            posed.append((session, found, allocation_problem(session, found, policy)))
+            posed.append((session, found, allocation_problem(session, found.inputs, policy)))
         except InvalidInput as error:
             logger.error("Session %s cannot be planned: %s", session.pk, error)
     distinct = list(dict.fromkeys(problem for _, _, problem in posed))
     solved = dict(zip(distinct, _allocate(distinct), strict=True))
-    return [SolvedSession(s, i, p, result) for s, i, p in posed if (result := solved[p]) is not None]
+    return [
+        SolvedSession(session, found.inputs, found.forecast, problem, result)
+        for session, found, problem in posed
+        if (result := solved[problem]) is not None
+    ]
 
 
 def allocation_problem(session: ClinicSession, inputs: ClinicInputs, policy: CapacityPolicy) -> AllocationProblem:
     """Raises InvalidInput where the model has no place for the session's numbers."""
+    margins = {
+        "mean_advance": inputs.mean_advance.value,
+        "mean_same_day": inputs.mean_same_day.value,
+        "dispersion_advance": min(inputs.dispersion_advance, LARGEST_DISPERSION),
+        "dispersion_same_day": min(inputs.dispersion_same_day, LARGEST_DISPERSION),
+    }
     return AllocationProblem(
         terms=SessionTerms(
             rated=session.rated_capacity,
@@ -57,9 +71,9 @@ def allocation_problem(session: ClinicSession, inputs: ClinicInputs, policy: Cap
             overload_cost=policy.overload_cost,
             max_extra=policy.largest_extra,
         ),
-        mean_advance=inputs.mean_advance.value,
-        mean_same_day=inputs.mean_same_day.value,
-        correlation=inputs.correlation,
+        # The hospital's correlation may be more than two means that lie far apart can share.
+        correlation=min(inputs.correlation, largest_correlation(**margins)),
+        **margins,
     )
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from accounts.errors import Refusal
 from capacity.models import CapacityPlan, CapacityPolicy, PlanKind, PlanStatus, QuotaChange, QuotaChangeKind
 from capacity.numeric.neighbours import Neighbours, neighbours_of_many
-from capacity.services.records import inputs_as_json, note_published, quota_change, result_as_json
+from capacity.services.records import forecast_as_json, inputs_as_json, note_published, quota_change, result_as_json
 from capacity.services.solving import SolvedSession
 from capacity.services.verdicts import PlansOnRecord, plans_on_record, reason_to_wait, standing_plan
 from hospitals.locks import lock_session_in_time, lock_sessions_at_hand
@@ -112,7 +113,10 @@ def _write_drafts(drafts: Sequence[_Draft], policy: CapacityPolicy, now: datetim
     problems = {draft.solved.problem: draft.solved.result for draft in drafts}
     quotas = [(result.extra, result.advance) for result in problems.values()]
     beside = dict(zip(problems, neighbours_of_many(list(problems), quotas), strict=True))
-    plans = [_plan(draft, policy, beside[draft.solved.problem], now) for draft in drafts]
+    # A clinic's weeks have one object of inputs: it is written out once.
+    kept = {id(draft.solved.inputs): draft.solved.inputs for draft in drafts}
+    written = {key: inputs_as_json(inputs, policy) for key, inputs in kept.items()}
+    plans = [_plan(draft, written[id(draft.solved.inputs)], beside[draft.solved.problem], now) for draft in drafts]
     applied = [(draft, plan) for draft, plan in zip(drafts, plans, strict=True) if not draft.waits_because]
     published = publish_locked([(draft.session, plan.advance_quota, plan.extra_quota) for draft, plan in applied])
     for (_, plan), quota in zip(applied, published, strict=True):
@@ -125,8 +129,8 @@ def _write_drafts(drafts: Sequence[_Draft], policy: CapacityPolicy, now: datetim
     return {plan.session_id: plan for plan in plans}
 
 
-def _plan(draft: _Draft, policy: CapacityPolicy, beside: Neighbours, now: datetime) -> CapacityPlan:
-    session, inputs, result = draft.session, draft.solved.inputs, draft.solved.result
+def _plan(draft: _Draft, inputs: dict[str, Any], beside: Neighbours, now: datetime) -> CapacityPlan:
+    session, solved, result = draft.session, draft.solved, draft.solved.result
     return CapacityPlan(
         session=session,
         hospital_id=session.hospital_id,
@@ -138,8 +142,8 @@ def _plan(draft: _Draft, policy: CapacityPolicy, beside: Neighbours, now: dateti
         extra_quota=result.extra,
         previous_advance_quota=session.advance_quota,
         previous_extra_quota=session.extra_quota,
-        inputs=inputs_as_json(inputs, policy),
-        result=result_as_json(session, inputs, result, beside),
+        inputs=inputs | forecast_as_json(solved.forecast),
+        result=result_as_json(session, solved, beside),
         expected_seen=result.advance_attended + result.same_day_attended,
         expected_overload=result.overload,
         expected_turned_away=result.turned_away,
