@@ -142,7 +142,9 @@ def _with(problem: AllocationProblem, parameter: str, value: float, demand_follo
     change: dict[str, Any] = {parameter: value}
     if parameter in DEMAND:
         return replace(problem, **change)
-    if parameter == "rated" and value.is_integer():  # what is no whole number goes to the terms as it is, to be refused there
+    if (
+        parameter == "rated" and float(value).is_integer()
+    ):  # what is no whole number goes to the terms as it is, to be refused there
         change = {parameter: int(value)}
     changed = replace(problem, terms=replace(problem.terms, **change))
     if parameter == "rated" and demand_follows_rated:
