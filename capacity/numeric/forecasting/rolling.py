@@ -19,6 +19,8 @@ from capacity.numeric.forecasting.intervals import Spread
 WEEK = 7
 BASELINE = "seasonal-naive"
 LONGEST_TEST = 364
+# After so many days an error counts half: a series that has found a new level is not judged by how it got there.
+HALF_LIFE_DAYS = 56.0
 # A quarter must be a week at least.
 LEAST_DAYS = 4 * WEEK
 
@@ -71,9 +73,9 @@ class Rolling:
         return np.flatnonzero(self.origins >= self.windows.test)
 
     def choose(self, *, before: int, among: list[str]) -> str:
-        """The model with the smallest error on the days before `before`; the earlier of equals."""
-        past = self.target < before
-        return min(among, key=lambda name: float(self.apart[name][past].sum()))
+        """The model with the smallest error on the days before `before`, the latest counting most; the earlier of equals."""
+        weight = np.where(self.target < before, 0.5 ** ((before - self.target) / HALF_LIFE_DAYS), 0)
+        return min(among, key=lambda name: float(np.vdot(self.apart[name], weight)))
 
     def spread(self, name: str, *, before: int) -> Spread:
         counts = self.known & (self.target < before) & (self.is_ordinary if name != BASELINE else True)
