@@ -3,6 +3,7 @@ from capacity.models.forecasts import DailyForecast, ForecastSeries, SessionSugg
 from capacity.models.pages import CapacityOverview, ClinicAnalysis
 from capacity.models.plans import CapacityPlan, PlanKind, PlanStatus, QuotaChange, QuotaChangeKind
 from capacity.models.policy import CapacityPolicy
+from capacity.models.what_if import WhatIf
 
 __all__ = [
     "CapacityOverview",
@@ -18,4 +19,5 @@ __all__ = [
     "SessionComparison",
     "SessionSuggestion",
     "SuggestionDirection",
+    "WhatIf",
 ]

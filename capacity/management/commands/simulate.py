@@ -209,7 +209,7 @@ def _ensure_writable(path: Path) -> None:
 
 def _as_json(outcome: SessionOutcome, seed: int) -> str:
     fields = asdict(outcome) | {"seed": seed}
-    del fields["wait_curve"], fields["overtime_curve"]
+    del fields["wait_curve"], fields["overtime_curve"], fields["wait_shares"]
     fields["wait_quantiles"] = {
         f"{share:g}": asdict(told) for share, told in zip(QUANTILES, outcome.wait_quantiles or (), strict=bool(outcome.wait))
     }

@@ -16,6 +16,7 @@ from capacity.numeric.simulation.line import called_by_turn
 from capacity.numeric.simulation.outcome import (
     CURVE,
     QUANTILES,
+    WAIT_BINS,
     SessionOutcome,
     mean_over_patients,
     mean_over_replications,
@@ -131,4 +132,10 @@ def _outcome(sessions: _Sessions, replications: int) -> SessionOutcome:
         missed=mean_over_replications(sessions.missed),
         wait_curve=tuple(np.nanquantile(sessions.waits, CURVE).tolist()) if anybody else (),
         overtime_curve=tuple(np.quantile(sessions.overtime, CURVE).tolist()),
+        wait_shares=_shares(sessions.waits) if anybody else (),
     )
+
+
+def _shares(waits: Floats) -> tuple[float, ...]:
+    counts, _ = np.histogram(waits[~np.isnan(waits)], bins=[*WAIT_BINS, np.inf])
+    return tuple((counts / counts.sum()).tolist())

@@ -12,6 +12,8 @@ Floats = NDArray[np.float64]
 # the number of replications.
 QUANTILES = (0.5, 0.9, 0.95)
 CURVE = (*(step / 100 for step in range(0, 100, 5)), 0.99)
+# Minutes at which the shares of waits are counted apart; the last share is of longer ones.
+WAIT_BINS = (0, 5, 10, 20, 30, 45, 60, 90, 120)
 # Into how many parts the replications are cut for the error of a quantile.
 PARTS = 20
 
@@ -33,7 +35,8 @@ class SessionOutcome:
     the session's end the last consultation ends, `overtime_share` how often that is so; `idle` room minutes within the session
     in which nobody was seen, `utilisation` the share of room minutes within it in which somebody was. `seen` came,
     `overload` of them beyond N, `turned_away` asked and got no number, `missed` had one and did not come. `wait_curve` has the
-    quantiles of CURVE, `overtime_curve` those of the overtime.
+    quantiles of CURVE, `overtime_curve` those of the overtime; `wait_shares` are the shares of waits from one of WAIT_BINS to
+    before the next.
     """
 
     replications: int
@@ -50,6 +53,7 @@ class SessionOutcome:
     missed: Measure
     wait_curve: tuple[float, ...]
     overtime_curve: tuple[float, ...]
+    wait_shares: tuple[float, ...]
 
 
 def mean_over_replications(values: Floats) -> Measure:

@@ -66,6 +66,7 @@ class TestByHand:
         outcome = run(replace(CLOCKWORK, window_minutes=60))
         assert value(outcome.wait) == pytest.approx(25)
         assert [quantile.value for quantile in outcome.wait_quantiles] == pytest.approx([25, 50, 50])
+        assert outcome.wait_shares == pytest.approx((1 / 6, 0, 1 / 6, 1 / 6, 1 / 3, 1 / 6, 0, 0, 0))
         assert outcome.wait_curve[0] == 0
         assert outcome.wait_curve[-1] == 50
 
