@@ -1,11 +1,21 @@
 import { api } from './api.js';
 
-/** @returns {Promise<{id: number, phone: string, has_phone: boolean, has_wechat: boolean, patients_limit: number, consent_version: string}>} */
+/**
+ * @typedef {object} Account
+ * @property {number} id
+ * @property {string} phone masked
+ * @property {boolean} has_phone
+ * @property {boolean} has_wechat
+ * @property {number} patients_limit
+ * @property {string} consent_version
+ */
+
+/** @returns {Promise<Account>} */
 export function me() {
   return api.get('/me');
 }
 
-/** @param {string} code of a button with open-type="getPhoneNumber" */
+/** @param {string} code of a button with open-type="getPhoneNumber" @returns {Promise<Account>} */
 export function bindPhone(code) {
   return api.post('/auth/phone', { wechat_code: code });
 }

@@ -30,7 +30,11 @@ export function newKey() {
  * @param {(milliseconds: number) => Promise<void>} [pause]
  */
 export function createClient(platform, base, pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds))) {
-  /** @returns {Promise<{statusCode: number, data: any}>} */
+  /**
+   * @param {string} method @param {string} path
+   * @param {Options & {header?: Record<string, string>}} options
+   * @returns {Promise<{statusCode: number, data: any}>}
+   */
   const send = (method, path, { query, body, timeout, header = {} }) =>
     new Promise((resolve, reject) => {
       platform.request({

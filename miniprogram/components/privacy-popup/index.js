@@ -13,11 +13,13 @@ Component({
 
   pageLifetimes: {
     show() {
-      wx.onNeedPrivacyAuthorization((/** @type {Answer} */ answer) => {
+      /** @param {any} answer what the typings take for a plain result */
+      const open = (answer) => {
         waiting.push(answer);
         answer({ event: 'exposureAuthorization' });
         this.setData({ isOpen: true });
-      });
+      };
+      wx.onNeedPrivacyAuthorization(open);
     },
   },
 

@@ -1,4 +1,5 @@
 import { listHospitals } from '../../services/hospitals.js';
+import { nearbyPoint } from '../../services/place.js';
 
 Page({
   data: {
@@ -33,9 +34,7 @@ Page({
 
   async locate() {
     try {
-      const { latitude, longitude } = await wx.getFuzzyLocation({ type: 'gcj02' });
-      // Fuzzy means to about a kilometre; more digits would only pretend.
-      await this.load(`${longitude.toFixed(3)},${latitude.toFixed(3)}`);
+      await this.load(await nearbyPoint());
     } catch {
       wx.showToast({ title: '未获得位置，按默认顺序显示', icon: 'none' });
     }

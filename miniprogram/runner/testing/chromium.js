@@ -1,0 +1,23 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
+
+/** @returns {string | null} an installed Chromium: of the variable CHROMIUM, or the first one on the PATH */
+export function findChromium() {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(path.delimiter);
+  const files = NAMES.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  return files.find((file) => fs.existsSync(file)) ?? null;
+}
+
+/** @returns {Promise<import('playwright-core').Browser>} */
+export function launchChromium() {
+  const executablePath = findChromium();
+  if (executablePath === null) throw new Error('no Chromium found; name one by the variable CHROMIUM');
+  // Nothing but this machine: no updates, no reports. Root, as in a container, cannot have the sandbox.
+  const args = ['--disable-gpu', '--disable-background-networking', '--disable-component-update', '--no-first-run'];
+  return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? [...args, '--no-sandbox'] : args });
+}

@@ -1,0 +1,105 @@
+import { serve } from '../server/server.js';
+import { launchChromium } from './chromium.js';
+
+const SCREEN = { width: 375, height: 812 };
+
+/**
+ * A runner and a browser, in which tests open as many phones as they like.
+ *
+ * @param {{root: string, domains: Record<string, string>, emulator: string}} options as of `serve`
+ */
+export async function startPhones(options) {
+  const server = await serve({ ...options, port: 0 });
+  const browser = await launchChromium();
+  return {
+    server,
+    /** A new phone, with nothing on it. @param {PhoneOptions} [how] @returns {Promise<TestPhone>} */
+    open: (how = {}) => openPhone(browser, server.address, how),
+    async close() {
+      await browser.close();
+      await server.close();
+    },
+  };
+}
+
+/**
+ * @typedef {object} PhoneOptions
+ * @property {string} [path] the page to open, such as `/pages/me/index?x=1`
+ * @property {'light' | 'dark'} [theme]
+ * @property {number} [font] 17 is WeChat's standard size
+ * @property {string} [person] who holds it; each name is another account at WeChat
+ * @property {string} [phone] the person's number
+ * @property {string} [place] `latitude,longitude`
+ * @property {number} [scale] pixels per pixel, for pictures
+ */
+
+async function openPhone(browser, address, { theme = 'light', scale = 1, ...settings }) {
+  const context = await browser.newContext({
+    viewport: SCREEN, deviceScaleFactor: scale, hasTouch: true, isMobile: true, colorScheme: theme,
+    locale: 'zh-CN', timezoneId: 'Asia/Shanghai',
+  });
+  const page = await context.newPage();
+  const phone = new TestPhone(context, page);
+  await page.goto(`${address}app/?${new URLSearchParams(settings)}`);
+  await page.waitForFunction(() => document.getElementById('mp-refused') || globalThis.__runner?.routes().length > 0);
+  const refused = await page.locator('#mp-refused').allTextContents();
+  if (refused.length > 0) throw new Error(refused[0]);
+  return phone;
+}
+
+/** What a person does with a phone; `page` is Playwright's, for all else. */
+export class TestPhone {
+  constructor(context, page) {
+    this.context = context;
+    this.page = page;
+    /** Errors that the browser saw. @type {string[]} */
+    this.errors = [];
+    page.on('pageerror', (error) => this.errors.push(error.message));
+  }
+
+  /** Taps what has this text; of several the last one, which lies on top. */
+  async tap(text) {
+    await this.page.getByText(text, { exact: true }).locator('visible=true').last().tap();
+  }
+
+  async tab(text) {
+    await this.page.getByRole('tab', { name: text, exact: true }).tap();
+  }
+
+  async back() {
+    await this.page.locator('#mp-back').tap();
+  }
+
+  /** Waits until the text is to be seen. */
+  async sees(text) {
+    await this.page.getByText(text).locator('visible=true').first().waitFor();
+  }
+
+  /** Answers a sheet of WeChat's: payment, permission, phone number, messages. */
+  async answer(word) {
+    await this.page.locator('#mp-overlay').getByRole('button', { name: word, exact: true }).tap();
+  }
+
+  /** Addresses of the open pages, the one on top last. */
+  routes() {
+    return this.page.evaluate(() => globalThis.__runner.routes());
+  }
+
+  data() {
+    return this.page.evaluate(() => globalThis.__runner.data());
+  }
+
+  /** What went wrong, or would on a real phone. */
+  problems() {
+    return this.page.evaluate(() => globalThis.__runner.problems);
+  }
+
+  /** Changes settings while the phone runs, such as `{network: 'none'}`. */
+  set(changes) {
+    return this.page.evaluate((given) => globalThis.__runner.phone.set(given), changes);
+  }
+
+  close() {
+    return this.context.close();
+  }
+}
