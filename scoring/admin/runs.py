@@ -26,13 +26,10 @@ class ScoringRunAdmin(RecordAdmin):
         "as_of",
         "scope",
         "progress",
-        "started_at",
-        "appointments",
+        "started",
         "patients",
         "changed",
-        "moved_up",
-        "moved_down",
-        "paused",
+        "moves",
         "seconds",
     ]
     list_filter = ["state", "scope", "hospital"]
@@ -47,6 +44,11 @@ class ScoringRunAdmin(RecordAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.progress_view)
         return [path("<int:run_id>/progress/", view, name="scoring_scoringrun_progress"), *super().get_urls()]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What came of it is counted at its end."""
+        *facts, results = super().get_fieldsets(request, obj)
+        return facts if obj is not None and obj.state == RunState.RUNNING else [*facts, results]
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
@@ -66,6 +68,14 @@ class ScoringRunAdmin(RecordAdmin):
     def progress(self, run: ScoringRun) -> str:
         told = run.get_state_display()
         return f"{told} {progress_of(run).percent}%" if run.state == RunState.RUNNING else told
+
+    @admin.display(description="开始", ordering="started_at")
+    def started(self, run: ScoringRun) -> str:
+        return f"{run.started_at.astimezone(run.hospital.zone):%m-%d %H:%M}"
+
+    @admin.display(description="升级 / 降级", ordering="moved_up")
+    def moves(self, run: ScoringRun) -> str:
+        return f"{run.moved_up:,} / {run.moved_down:,}"
 
     @admin.display(description="进度")
     def steps(self, run: ScoringRun) -> str:
