@@ -1,5 +1,5 @@
 """Pages of the admin, a module each."""
 
-from capacity.admin import doctor, plans, policy
+from capacity.admin import doctor, overview, plans, policy, what_if
 
-__all__ = ["doctor", "plans", "policy"]
+__all__ = ["doctor", "overview", "plans", "policy", "what_if"]

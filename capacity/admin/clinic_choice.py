@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, QueryDict
 
+from capacity.admin.own_hospitals import chosen_hospital
 from capacity.models import CapacityPlan
 from capacity.selectors.clinics import Clinic, clinic_of, clinics_of, departments_with_clinics, doctors_with_clinics
 from hospitals.models import ClinicSession, Department, Doctor, Hospital
@@ -27,6 +28,7 @@ class ClinicChoice:
     hospitals: list[Hospital]
     hospital: Hospital
     departments: list[Department]
+    department_id: int | None
     doctors: list[Doctor | None]
     clinics: list[Clinic]
     clinic: Clinic | None
@@ -43,8 +45,8 @@ class ClinicChoice:
     @property
     def doctor_options(self) -> list[tuple[str, str, bool]]:
         """Value, words, whether it is chosen."""
-        chosen = self.clinic.doctor if self.clinic else None
-        return [(doctor_key(one), str(one) if one else "科室普通号", one == chosen) for one in self.doctors]
+        chosen = doctor_key(self.clinic.doctor) if self.clinic else ""
+        return [(doctor_key(one), str(one) if one else "科室普通号", doctor_key(one) == chosen) for one in self.doctors]
 
     @property
     def clinic_options(self) -> list[tuple[str, str, bool]]:
@@ -74,23 +76,26 @@ def read_choice(data: QueryDict, *, hospitals: list[Hospital], now: datetime) ->
         department = Department.objects.filter(pk=department_id, hospital__in=mine).first()
         if department is None:
             raise Http404
-    hospital = (
-        mine[department.hospital_id] if department else _named(hospitals, data.get("hospital", ""), lambda one: str(one.pk))
-    )
+    hospital = mine[department.hospital_id] if department else chosen_hospital(hospitals, data.get("hospital", ""))
     today = now.astimezone(hospital.zone).date()
     departments = departments_with_clinics(hospital_id=hospital.pk, today=today)
     if department is None:
         department = departments[0] if departments else None
     if department is None:
-        return ClinicChoice(hospitals, hospital, [], [], [], None, None)
+        return ClinicChoice(hospitals, hospital, [], None, [], [], None, None)
     department.hospital = hospital
     doctors = doctors_with_clinics(department=department, today=today)
     doctor_wanted = doctor_key(wanted.doctor) if wanted else data.get("doctor", "")
+    if "department" not in data and doctor_wanted and doctor_wanted not in map(doctor_key, doctors):
+        # A doctor who is named alone gives way to nobody.
+        return ClinicChoice(hospitals, hospital, departments, department.pk, doctors, [], None, None)
     doctor = _first(doctors, doctor_wanted, doctor_key)
     clinics = clinics_of(department=department, doctor=doctor, today=today) if doctors else []
     place_wanted = str(wanted.place) if wanted else data.get("clinic", "")
     clinic = _first(clinics, place_wanted, lambda one: str(one.place))
-    return ClinicChoice(hospitals, hospital, departments, doctors, clinics, clinic, _key(data.get("plan", "")) or None)
+    return ClinicChoice(
+        hospitals, hospital, departments, department.pk, doctors, clinics, clinic, _key(data.get("plan", "")) or None
+    )
 
 
 def _clinic_of_row(data: QueryDict, mine: dict[int, Hospital]) -> Clinic | None:
@@ -116,21 +121,13 @@ def _department_id(data: QueryDict, mine: dict[int, Hospital]) -> int | None:
     found = Doctor.objects.filter(pk=_key(doctor), hospital__in=mine).first()
     if found is None:
         raise Http404
-    return found.department_id
+    held = found.sessions.order_by("-visit_date", "-pk").values_list("department", flat=True).first()
+    return held or found.department_id
 
 
 def _key(text: str) -> int:
     """0, which is no row's, for what is no key."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS else 0
-
-
-def _named(offered: list[T], wanted: str, key: Callable[[T], str]) -> T:
-    if not wanted:
-        return offered[0]
-    for one in offered:
-        if key(one) == wanted:
-            return one
-    raise Http404
 
 
 def _first(offered: Iterable[T], wanted: str, key: Callable[[T], str]) -> T | None:

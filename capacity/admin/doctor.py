@@ -16,10 +16,10 @@ from django.views.decorators.http import require_safe
 from booking.admin.read_only import RecordAdmin
 from capacity import doctor_charts, doctor_tables
 from capacity.admin.clinic_choice import ClinicChoice, read_choice
+from capacity.admin.own_hospitals import own_hospitals
 from capacity.models import ClinicAnalysis
 from capacity.selectors.clinic_report import SWEPT_AT_ONCE, ClinicReport
-from hospitals.admin.scoped import EVERY_ROLE, hospitals_with_role, is_platform_operator
-from hospitals.models import Hospital
+from hospitals.admin.scoped import EVERY_ROLE
 from hospitals.reports.charts import Chart
 from hospitals.reports.exports import csv_file, workbook
 from hospitals.reports.tables import Table
@@ -105,10 +105,7 @@ class ClinicAnalysisAdmin(RecordAdmin):
         """None where there is no hospital yet. Raises Http404 for what is not of the person's hospitals."""
         if not self.has_view_permission(request):
             raise Http404
-        hospitals = Hospital.objects.order_by("name", "pk")
-        if not is_platform_operator(request):
-            hospitals = hospitals.filter(pk__in=hospitals_with_role(request, self.view_roles))
-        mine = list(hospitals)
+        mine = own_hospitals(request, self.view_roles)
         if not mine:
             return None
         now = timezone.now()

@@ -82,10 +82,13 @@ class ClinicReport:
 
     @cached_property
     def plan(self) -> CapacityPlan | None:
-        """The one that is asked for; else of the newest of the sessions to come the first; else the newest of all."""
+        """The one that is asked for; else of the newest of the sessions to come the first; else the newest of all.
+
+        A morning's plan is shown where it is asked for: it knows who has booked, which the curves of a clinic do not.
+        """
         if self.chosen is not None:
             return self._plans().filter(pk=self.chosen).first()
-        current = [one.plan for one in self.coming if one.plan is not None]
+        current = [one.plan for one in self.coming if one.plan is not None and one.plan.kind == PlanKind.NIGHT]
         if not current:
             return self._plans().filter(kind=PlanKind.NIGHT).order_by("-created_at", "-pk").first()
         newest = max(plan.created_at for plan in current)

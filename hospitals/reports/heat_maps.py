@@ -11,6 +11,9 @@ SEQUENTIAL = ("#440154", "#414487", "#2a788e", "#22a884", "#7ad151", "#fde725")
 # Green is room, red is full.
 GREEN_TO_RED = ("#2a7f62", "#7fae6a", "#e3c567", "#d98544", "#b3403a")
 
+# White with a dark rim: to be read on any of the colours.
+_LABEL = {"color": "#ffffff", "textBorderColor": "rgba(0,0,0,0.6)", "textBorderWidth": 2}
+
 Place = tuple[int, int]
 
 
@@ -68,7 +71,7 @@ def heat_map(
         if value is not None
     ]
     drawn: list[dict[str, Any]] = [
-        {"name": name, "type": "heatmap", "data": cells, "label": {"show": is_labelled, "color": "#ffffff"}},
+        {"name": name, "type": "heatmap", "data": cells, "label": _LABEL | {"show": is_labelled}},
         *(_scatter(mark, labels, values) for mark in marks),
     ]
     return Chart(

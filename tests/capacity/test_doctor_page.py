@@ -203,6 +203,20 @@ def test_a_doctor_left_over_from_another_department_gives_way(session: ClinicSes
     assert report.clinic.doctor == elsewhere
 
 
+def test_a_doctor_who_is_named_alone_gives_way_to_nobody(session: ClinicSession) -> None:
+    idle = make_doctor(department=session.department)
+    client = sign_in(session.hospital)
+    page = client.get(PAGE, {"doctor": idle.pk})
+    assert page.context["asked"].report is None
+    assert "该医生近一年没有门诊班次" in page.content.decode()
+    assert client.get(EXCEL, {"doctor": idle.pk}).status_code == 404
+
+
+def test_the_doctors_own_page_leads_here(session: ClinicSession) -> None:
+    body = sign_in(session.hospital).get(reverse("admin:hospitals_doctor_change", args=[session.doctor.pk])).content.decode()
+    assert f'href="{PAGE}?doctor={session.doctor.pk}"' in body
+
+
 @pytest.mark.parametrize("name", ["plan", "session", "doctor", "department", "hospital"])
 def test_what_is_not_there_is_not_found(name: str, session: ClinicSession) -> None:
     client = sign_in(session.hospital)
