@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { messages, miniprogram, options } from './fixture.mjs';
+
+const { open } = miniprogram({
+  'pages/home.js': `Page({
+    data: { text: '', browser: [typeof window, typeof document, typeof fetch, typeof localStorage, typeof location].join() },
+    ask() { wx.requestSubscribeMessage({ tmplIds: ['a'], complete: ({ errMsg }) => this.setData({ text: errMsg }) }); },
+    async askLate() { await new Promise((done) => setTimeout(done, 5)); this.ask(); },
+    throws() { throw new Error('broken listener'); },
+  })`,
+  'pages/home.wxml': '<button bind:tap="ask">ask</button><button bind:tap="askLate">late</button><button bind:tap="throws">throw</button><view>{{text}}</view>',
+});
+
+/** Gives `source` as a value to setData; returns the message that it throws, or 'ok'. */
+const set = (phone, source) =>
+  phone.page.evaluate((text) => {
+    try {
+      globalThis.__runner.page().setData((0, eval)(`(${text})`));
+      return 'ok';
+    } catch (error) {
+      return error.message;
+    }
+  }, source);
+
+test('setData takes JSON', options, async () => {
+  const phone = await open();
+  for (const good of ['{ a: null, b: [1, "x", { c: false }] }', '{ "list[0].name": "x" }', '{}', 'Object.assign(Object.create(null), { a: 1 })']) {
+    assert.equal(await set(phone, good), 'ok', good);
+  }
+  assert.deepEqual(await phone.problems(), []);
+
+  const bad = {
+    '{ a: undefined }': 'setData "a" is undefined, which is not JSON',
+    '{ a: { b: [1, () => 1] } }': 'setData "a.b[1]" is function, which is not JSON',
+    '{ a: new Date() }': 'setData "a" is a Date, which is not JSON',
+    '{ a: new Map() }': 'setData "a" is a Map, which is not JSON',
+    '{ a: NaN }': 'setData "a" is NaN, which is not JSON',
+    '{ a: 1n }': 'setData "a" is bigint, which is not JSON',
+    '(() => { const a = {}; a.a = a; return { a }; })()': 'setData "a.a" is a cycle, which is not JSON',
+    'null': 'setData takes an object',
+    '[1]': 'setData takes an object',
+  };
+  for (const [source, message] of Object.entries(bad)) assert.equal(await set(phone, source), `pages/home: ${message}`);
+  assert.equal((await messages(phone)).length, Object.keys(bad).length);
+  await phone.close();
+});
+
+test('setData takes 256 KB, not more', options, async () => {
+  const phone = await open();
+  const overhead = '{"a":""}'.length;
+
+  assert.equal(await set(phone, `{ a: 'x'.repeat(${256 * 1024 - overhead}) }`), 'ok');
+  assert.equal(await set(phone, `{ a: 'x'.repeat(${256 * 1024 - overhead + 1}) }`), 'pages/home: setData of 257 KB; the limit is 256 KB');
+  assert.equal(await set(phone, `{ a: '医'.repeat(${90 * 1024}) }`), 'pages/home: setData of 271 KB; the limit is 256 KB');
+  await phone.close();
+});
+
+test('over twenty setData in a second are told once', options, async () => {
+  const phone = await open();
+  const times = (count) => phone.page.evaluate((n) => Array.from({ length: n }).forEach((_, i) => globalThis.__runner.page().setData({ i })), count);
+
+  await times(20);
+  assert.deepEqual(await phone.problems(), []);
+  await times(10);
+  assert.deepEqual(await messages(phone), ['pages/home: over 20 setData in a second']);
+  await phone.close();
+});
+
+test('a subscription is asked for in a tap, or refused', options, async () => {
+  const phone = await open();
+
+  await phone.tap('ask');
+  await phone.sees('“约诊”申请向你发送以下消息');
+  assert.deepEqual(await phone.problems(), []);
+  await phone.close();
+
+  const other = await open();
+  await other.tap('late');
+  await other.sees('requestSubscribeMessage:fail can only be invoked by user TAP gesture.');
+  assert.match((await messages(other))[0], /^wx\.requestSubscribeMessage outside a tap/);
+  await other.close();
+});
+
+test('what a listener throws, and a promise that nobody catches, is noted', options, async () => {
+  const phone = await open();
+  await phone.tap('throw');
+  await phone.page.evaluate(() => void globalThis.__runner.wx.navigateTo({ url: '' }));
+  await phone.page.waitForTimeout(50);
+
+  const found = await phone.problems();
+  assert.deepEqual(found.map(({ kind }) => kind), ['error', 'error']);
+  assert.match(found[0].message, /broken listener/);
+  assert.match(found[1].message, /unhandled rejection: navigateTo:fail/);
+  await phone.close();
+});
+
+test('the browser around is hidden from the mini-program', options, async () => {
+  const phone = await open();
+  assert.equal((await phone.data()).browser, 'undefined,undefined,undefined,undefined,undefined');
+  await phone.close();
+});
