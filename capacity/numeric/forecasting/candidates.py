@@ -13,6 +13,7 @@ WEEK = 7
 LAST_WEEK = "seasonal-naive with calendar"
 MEAN = "weekday means"
 SMOOTHED = "exponential smoothing"
+YEARLY = "exponential smoothing with yearly wave"
 COMBINED = "combined"
 
 # Weekday means of the last two months follow a series; those of half a year are steady, and go into the combination.
@@ -51,7 +52,8 @@ def ordinary_forecasts(series: Ordinary, *, origins: np.ndarray, horizon: int) -
         steady = last_weeks(series.values, origins=origins, horizon=horizon, weeks=LONG_WEEKS)
         parts = [found[SMOOTHED], steady]
         if series.has_year:
-            parts.append(_smoothed_with_year(series, origins, horizon))
+            found[YEARLY] = _smoothed_with_year(series, origins, horizon)
+            parts.append(found[YEARLY])
         found[COMBINED] = np.mean(parts, axis=0)
     is_open = ~_closed(series.values, origins=origins, horizon=horizon)
     return {name: np.maximum(forecasts, 0) * is_open for name, forecasts in found.items()}
