@@ -41,6 +41,8 @@ class MorningProblem:
         possible = (chances >= 0) & (chances <= 1)  # false for nan
         if not possible.all():
             raise InvalidInput("show_up", f"must hold chances from 0 to 1, not {chances[~possible][0]:g}")
+        if chances.size > MOST_HELD:
+            raise InvalidInput("show_up", f"must hold at most {MOST_HELD} patients, not {chances.size}")
         most_taken = MOST_HELD - chances.size
         if not 0 <= self.same_day_taken <= most_taken:
             raise InvalidInput("same_day_taken", f"must be from 0 to {most_taken}, not {self.same_day_taken}")
