@@ -20,8 +20,10 @@ from capacity.admin.plan_actions import DECISIONS, PlanActions
 from capacity.admin.plan_filters import DoctorFilter, StatusFilter, VisitDateFilter
 from capacity.models import CapacityPlan, PlanKind, PlanStatus
 from capacity.selectors.clinics import clinic_of
+from capacity.selectors.drifts import doctor_drifts
 from capacity.selectors.plan_summary import plan_summary
 from hospitals.admin.scoped import SCHEDULING_ROLES, ScopedRelatedListFilter
+from hospitals.models import Hospital
 from hospitals.reports.exports import csv_file
 
 
@@ -77,6 +79,7 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
         shown = getattr(response, "context_data", None) or {}
         if isinstance(response, TemplateResponse) and "cl" in shown:
             shown["summary"] = plan_summary(shown["cl"].queryset)
+            shown["drift_warnings"] = self._drifts(request, list(shown["cl"].result_list))
             shown["csv_address"] = f"{reverse('admin:capacity_capacityplan_csv')}?{urlencode(request.GET, doseq=True)}"
         return response
 
@@ -103,6 +106,7 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
             decisions = [d for d in DECISIONS.values() if plan.status in d.statuses and d.name != hidden]
         return {
             "plan": plan,
+            "drift_warnings": self._drifts(request, [plan]),
             "decisions": decisions,
             "clinic_address": clinic_address(plan),
             "options": plan_tables.option_table(plan),
@@ -110,6 +114,21 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
             "morning": plan_tables.morning_table(plan),
             "changes": plan_tables.change_table(changes, plan),
         }
+
+    def _drifts(self, request: HttpRequest, plans: list[CapacityPlan]) -> list[str]:
+        """A line for each doctor of these plans whose sessions stray from what was expected."""
+        if not self.has_decide_permission(request):
+            return []
+        doctors: dict[Hospital, dict[tuple[int, int | None], CapacityPlan]] = {}
+        for plan in plans:
+            key = plan.session.department_id, plan.session.doctor_id
+            doctors.setdefault(plan.session.hospital, {}).setdefault(key, plan)
+        lines = []
+        for hospital, wanted in doctors.items():
+            today = timezone.now().astimezone(hospital.zone).date()
+            found = doctor_drifts(hospital_id=hospital.pk, today=today, doctors=wanted)
+            lines += [f"{_who(wanted[key])}：{drift.sentence}" for key, drift in found.items() if drift.is_warning]
+        return lines
 
     @admin.display(description="班次", ordering="session__visit_date")
     def who(self, plan: CapacityPlan) -> SafeString:
@@ -197,6 +216,11 @@ def clinic_address(plan: CapacityPlan) -> str:
     """The page of the doctor's clinic, with this plan chosen."""
     query = clinic_query(clinic_of(plan.session)) | {"plan": plan.pk}
     return f"{reverse('admin:capacity_clinicanalysis_changelist')}?{urlencode(query)}"
+
+
+def _who(plan: CapacityPlan) -> str:
+    session = plan.session
+    return f"{session.doctor.name if session.doctor else '科室普通号'}（{session.department.name}）"
 
 
 def _step(before: int, after: int) -> SafeString:

@@ -52,10 +52,14 @@ def drift(*, differences: Sequence[float], deviations: Sequence[float], errors: 
     >>> drift(differences=[1.0, -1.0, 3.0, 1.0], deviations=[2.0] * 4, errors=[0.0] * 4)
     Drift(sessions=4, mean_difference=1.0, standardised=1.0)
     """
-    count = len(differences)
-    if not count:
+    variance = math.fsum(deviation * deviation for deviation in deviations)
+    return drift_of_sums(len(differences), math.fsum(differences), variance, math.fsum(errors))
+
+
+def drift_of_sums(sessions: int, difference: float, variance: float, error: float) -> Drift:
+    """The same from the sums over the sessions: of differences, of squared deviations, of standard errors."""
+    if not sessions:
         return Drift(0, 0.0, 0.0)
-    total = math.fsum(differences)
-    spread = math.sqrt(math.fsum(d * d for d in deviations) + math.fsum(errors) ** 2)
-    standardised = total / spread if spread > 0 else math.copysign(math.inf, total) if total else 0.0
-    return Drift(count, total / count, standardised)
+    spread = math.sqrt(variance + error * error)
+    standardised = difference / spread if spread > 0 else math.copysign(math.inf, difference) if difference else 0.0
+    return Drift(sessions, difference / sessions, standardised)

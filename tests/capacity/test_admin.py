@@ -239,7 +239,14 @@ def test_another_hospitals_plans_departments_and_rules_are_not_there(waiting_pla
 def test_a_cost_without_an_optimum_cannot_be_saved():
     hospital = make_session(visit_date=timezone.localdate()).hospital
     client = staff_client(hospital)
-    values = {"hospital": hospital.pk, "overload_cost": "1", "largest_extra": 10, "largest_change": 10, "history_days": 365}
+    values = {
+        "hospital": hospital.pk,
+        "overload_cost": "1",
+        "largest_extra": 10,
+        "largest_change": 10,
+        "history_days": 365,
+        "morning_minutes": 60,
+    }
     page = client.post(reverse("admin:capacity_capacitypolicy_add"), values)
     assert "必须大于 1" in page.content.decode()
     assert not CapacityPolicy.objects.exists()
