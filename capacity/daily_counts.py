@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from booking.imports.csv_file import BadImportFile, CsvFile, Record, open_csv
-from capacity.numeric.forecasting import LONGEST_HISTORY
+from capacity.numeric.forecasting.history import LARGEST_COUNT, LONGEST_HISTORY
 
 
 class BadDailyCounts(ValueError):
@@ -91,6 +91,8 @@ def _value(record: Record, place: int) -> float:
         raise BadDailyCounts(f"line {record.line}: {text!r} is not a number")
     if value < 0:
         raise BadDailyCounts(f"line {record.line}: {text} is negative, which no count can be")
+    if value > LARGEST_COUNT:
+        raise BadDailyCounts(f"line {record.line}: {text} is above {LARGEST_COUNT:.0f}, the largest count taken")
     return value
 
 
