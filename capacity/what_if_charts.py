@@ -16,10 +16,10 @@ COLUMNS = (
     Column("指标", "text"),
     Column("单位", "text"),
     Column(NOW, "number"),
-    Column(f"{NOW}标准误", "decimal"),
     Column(CHANGED, "number"),
-    Column(f"{CHANGED}标准误", "decimal"),
     Column("变化", "points"),
+    Column(f"{NOW}标准误", "decimal"),
+    Column(f"{CHANGED}标准误", "decimal"),
 )
 Pick = Callable[[SessionOutcome], Measure | None]
 
@@ -121,10 +121,10 @@ def _row(name: str, unit: str, pick: Pick, found: Comparison) -> tuple[object, .
         name,
         unit,
         now.value if now else None,
-        now.standard_error if now else None,
         changed.value if changed else None,
-        changed.standard_error if changed else None,
         changed.value - now.value if now and changed else None,
+        now.standard_error if now else None,
+        changed.standard_error if changed else None,
     )
 
 

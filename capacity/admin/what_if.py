@@ -15,11 +15,11 @@ from django.views.decorators.http import require_safe
 from booking.admin.read_only import RecordAdmin
 from capacity import what_if_charts
 from capacity.admin.clinic_choice import ClinicChoice, clinic_query, read_choice
+from capacity.admin.own_hospitals import own_hospitals
 from capacity.admin.what_if_form import ScenarioForm, values_of
 from capacity.models import WhatIf
 from capacity.services.what_if import Comparison, KnownClinic, compare, known_clinic
-from hospitals.admin.scoped import EVERY_ROLE, hospitals_with_role, is_platform_operator
-from hospitals.models import Hospital
+from hospitals.admin.scoped import EVERY_ROLE
 from hospitals.reports.exports import csv_file
 
 NOW, CHANGED = "now", "new"
@@ -106,10 +106,7 @@ class WhatIfAdmin(RecordAdmin):
         """None where there is no hospital yet. Raises Http404 for what is not of the person's hospitals."""
         if not self.has_view_permission(request):
             raise Http404
-        hospitals = Hospital.objects.order_by("name", "pk")
-        if not is_platform_operator(request):
-            hospitals = hospitals.filter(pk__in=hospitals_with_role(request, self.view_roles))
-        mine = list(hospitals)
+        mine = own_hospitals(request, self.view_roles)
         if not mine:
             return None
         now = timezone.now()

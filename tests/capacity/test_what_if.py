@@ -114,7 +114,7 @@ class TestPage:
         answer = client.get(CSV, query)
         assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
         rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-        assert rows[0] == ["指标", "单位", "现在", "现在标准误", "调整后", "调整后标准误", "变化"]
+        assert rows[0] == ["指标", "单位", "现在", "调整后", "变化", "现在标准误", "调整后标准误"]
         assert rows[1][:3] == ["平均候诊", "分钟", f"{page['found'].now.wait.value:.2f}"]
         assert len(rows) == 1 + len(page["table"].rows)
 
@@ -128,7 +128,7 @@ class TestPage:
     def test_nobody_comes(self, client: Client, session: ClinicSession) -> None:
         page = page_of(client.get(PAGE, sent(session, mean_advance=0, mean_same_day=0, correlation=0)))
         assert page["figures"][0].value == "—"
-        assert page["table"].rows[0][4] is None
+        assert page["table"].rows[0][3] is None
         nobody = {"mean_advance": 0, "mean_same_day": 0, "correlation": 0}
         assert len(page_of(client.get(PAGE, sent(session, nobody, **nobody)))["charts"]) == 1
 

@@ -30,13 +30,15 @@ def called_by_turn(*, arrives: Floats, due: Floats, is_extra: NDArray[np.bool_],
     This is the order of the calling desk (booking.queue_order) for ordinary patients who are not called in vain.
     """
     replications = arrives.shape[1]
-    order = np.lexsort((arrives, is_extra, due), axis=0)
+    present = np.isfinite(arrives)
+    most = int(present.sum(axis=0).max(initial=0))
+    # Who never comes goes behind all others, where no step looks.
+    order = np.lexsort((arrives, is_extra, np.where(present, due, np.inf)), axis=0)[:most]
     comes = np.take_along_axis(arrives, order, axis=0)
     takes = np.take_along_axis(service, order, axis=0)
     called = np.full_like(comes, np.inf)
     free = np.zeros((rooms, replications))
     columns = np.arange(replications)
-    most = int(np.isfinite(comes).sum(axis=0).max(initial=0))
     for _ in range(most):
         room = free.argmin(axis=0)
         # The room waits for a patient where nobody is there.
@@ -47,6 +49,6 @@ def called_by_turn(*, arrives: Floats, due: Floats, is_extra: NDArray[np.bool_],
         called[who, where] = when
         free[room[busy], where] = when + takes[who, where]
         comes[who, where] = np.inf
-    calls = np.empty_like(called)
+    calls = np.full_like(arrives, np.inf)
     np.put_along_axis(calls, order, called, axis=0)
     return calls
