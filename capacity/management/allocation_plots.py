@@ -37,19 +37,25 @@ WIDTH_INCHES, MAP_INCHES, SWEEP_INCHES, DOTS_PER_INCH = 10.0, 4.6, 3.6, 120
 
 def drawing(problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep], ending: str) -> bytes:
     """The finished file. The same numbers give the same bytes."""
-    with matplotlib.rc_context({"svg.hashsalt": "allocate", "font.size": 9, "svg.fonttype": "path"}):
-        heights = [MAP_INCHES] + [SWEEP_INCHES] * len(sweeps)
-        figure = Figure(figsize=(WIDTH_INCHES, sum(heights)), layout="constrained")
-        FigureCanvasAgg(figure)
-        grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
-        _surface(figure, figure.add_subplot(grid[0, :]), problem, result)
-        for row, sweep in enumerate(sweeps, start=1):
-            _quotas(figure.add_subplot(grid[row, 0]), sweep)
-            _outcomes(figure.add_subplot(grid[row, 1]), sweep)
-        file = io.BytesIO()
+    file = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "allocate", "svg.fonttype": "path", "font.size": 9}):
         metadata = {"Date": None} if ending == ".svg" else {"Software": None}
+        figure = picture(problem, result, sweeps)
         figure.savefig(file, format=ending[1:], dpi=DOTS_PER_INCH, metadata=metadata)
     return file.getvalue()
+
+
+def picture(problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep]) -> Figure:
+    """The heat map, then a row for each sweep: its quotas, and what they lead to. Nothing that needs a screen."""
+    heights = [MAP_INCHES] + [SWEEP_INCHES] * len(sweeps)
+    figure = Figure(figsize=(WIDTH_INCHES, sum(heights)), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    _surface(figure, figure.add_subplot(grid[0, :]), problem, result)
+    for row, sweep in enumerate(sweeps, start=1):
+        _quotas(figure.add_subplot(grid[row, 0]), sweep)
+        _outcomes(figure.add_subplot(grid[row, 1]), sweep)
+    return figure
 
 
 def write_whole(path: Path, content: bytes) -> None:
