@@ -3,7 +3,6 @@
 50,000 patients with 500,000 closed appointments; `YUEZHEN_BENCH_SCALE=20` makes it the full million with ten million.
 """
 
-import os
 import resource
 import statistics
 import time
@@ -12,12 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from benchmarks.report import Line
-from benchmarks.stack import CannotMeasure
 from benchmarks.stack.database import bench_database
+from benchmarks.stack.scale import scale
 
 PATIENTS, APPOINTMENTS_EACH = 50_000, 10
 ROUNDS = 3
-SCALE = "YUEZHEN_BENCH_SCALE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +27,7 @@ class Night:
 
 
 def lines() -> list[Line]:
-    patients = round(PATIENTS * _scale())
+    patients = round(PATIENTS * scale())
     with bench_database():
         # It needs Django, which is set up once there is a database.
         from benchmarks.stack import history
@@ -78,14 +76,3 @@ def _seconds(run: Callable[[], object]) -> float:
 def _peak_mebibytes() -> float:
     """The most this process has ever held, in MiB; Linux counts in KiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _scale() -> float:
-    given = os.environ.get(SCALE, "1")
-    try:
-        scale = float(given)
-    except ValueError:
-        scale = 0.0
-    if not 0.001 <= scale <= 100:
-        raise CannotMeasure(f"{SCALE} must be a number from 0.001 to 100, not {given!r}")
-    return scale

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, timedelta
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from django.db import connection
+from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from booking.models import Appointment, AppointmentStatus, Channel, Outcome, RefusedAttempt
@@ -18,6 +18,7 @@ ClinicKey = tuple[int, int | None, int, str]
 PERIODS = [str(period) for period in Period]
 # A hospital's year becomes arrays in parts of this many sessions, so that it never lies in memory as Python objects.
 ROWS_AT_ONCE = 20_000
+WORKING_MEMORY = "256MB"
 # Stands for the doctor of a department's own sessions.
 NO_DOCTOR = 0
 
@@ -104,9 +105,11 @@ def past_sessions(*, hospital: Hospital, before: date, days: int) -> History:
     return _history(dict(zip(_COLUMNS, rows.T, strict=True)))
 
 
-def _read(window: dict[str, object]) -> Iterator[NDArray[np.int64]]:
+def _read(window: dict[str, Any]) -> Iterator[NDArray[np.int64]]:
     """The rows of the statement below, in parts. No cursor on the server: for one of those no query runs in parallel."""
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Until the transaction ends: a large hospital's year is counted in memory, not by way of files.
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [WORKING_MEMORY])
         cursor.execute(_SESSIONS, _VALUES | window)
         while rows := cursor.fetchmany(ROWS_AT_ONCE):
             yield np.array(rows, dtype=np.int64)
@@ -132,7 +135,7 @@ def _in_order(clinic: ClinicKey) -> tuple[int, int, int, int]:
 
 
 _COLUMNS = ("department", "doctor", "weekday", "period", "day", *COUNTS)
-_VALUES = {
+_VALUES: dict[str, Any] = {
     "closed": str(SessionStatus.CLOSED),
     "periods": PERIODS,
     "no_doctor": NO_DOCTOR,

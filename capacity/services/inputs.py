@@ -47,7 +47,7 @@ class Estimate:
 class ClinicInputs:
     """What one clinic's allocation is solved with. Demand in patients per session, no-shows as probabilities.
 
-    `overdispersion_*` is α: demand of mean m varies with variance m + α·m²; 0 where nothing speaks against Poisson.
+    `dispersion_*` is variance over mean of the demand: 1 where nothing speaks against Poisson.
     `sold_out_*` are the sessions of which only a lower bound of the demand was seen.
     """
 
@@ -61,8 +61,8 @@ class ClinicInputs:
     correlation_lower: float = 0.0
     correlation_upper: float = 1.0
     correlation_sessions: int = 0
-    overdispersion_advance: float = 0.0
-    overdispersion_same_day: float = 0.0
+    dispersion_advance: float = 1.0
+    dispersion_same_day: float = 1.0
     sold_out_advance: int = 0
     sold_out_same_day: int = 0
 
@@ -148,26 +148,27 @@ def _by_clinic(
     no_show_advance: NoShowEstimate,
     no_show_same_day: NoShowEstimate,
 ) -> dict[ClinicKey, ClinicInputs]:
+    phi_advance, phi_same_day = advance.dispersions, same_day.dispersions
     correlation = estimate_correlation(
         advance=advance.believed,
         same_day=same_day.believed,
         mean_advance=advance.clinics.mean,
         mean_same_day=same_day.clinics.mean,
+        dispersion_advance=phi_advance,
+        dispersion_same_day=phi_same_day,
         prior_correlation=PRIOR_CORRELATION,
     )
     # A clinic whose means lie far apart cannot share as much demand as the hospital's correlation says.
-    feasible = np.minimum(
-        correlation.correlation, highest_feasible_correlation(advance.clinics.mean, same_day.clinics.mean)
-    ).tolist()
+    feasible = highest_feasible_correlation(advance.clinics.mean, same_day.clinics.mean, phi_advance, phi_same_day)
     columns = zip(
         keys,
         _estimates(advance.clinics),
         _estimates(same_day.clinics),
-        feasible,
+        np.minimum(correlation.correlation, feasible).tolist(),
         _estimates(no_show_advance.clinics),
         _estimates(no_show_same_day.clinics),
-        advance.dispersion.overdispersion.tolist(),
-        same_day.dispersion.overdispersion.tolist(),
+        phi_advance.tolist(),
+        phi_same_day.tolist(),
         advance.sold_out_sessions.tolist(),
         same_day.sold_out_sessions.tolist(),
         strict=True,
@@ -184,8 +185,8 @@ def _by_clinic(
             correlation_lower=correlation.lower,
             correlation_upper=correlation.upper,
             correlation_sessions=correlation.sessions,
-            overdispersion_advance=alpha_advance,
-            overdispersion_same_day=alpha_same_day,
+            dispersion_advance=varies_advance,
+            dispersion_same_day=varies_same_day,
             sold_out_advance=full_advance,
             sold_out_same_day=full_same_day,
         )
@@ -196,8 +197,8 @@ def _by_clinic(
             rho,
             missed_advance,
             missed_same_day,
-            alpha_advance,
-            alpha_same_day,
+            varies_advance,
+            varies_same_day,
             full_advance,
             full_same_day,
         ) in columns
@@ -206,11 +207,10 @@ def _by_clinic(
 
 def _estimates(level: Level) -> list[Estimate]:
     names = [source.name.lower() for source in Source]
-    columns = (level.mean, level.lower, level.upper, level.sample_size)
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    rests_on, own = level.rests_on.tolist(), level.shares[:, Source.CLINIC].tolist()
+    columns = (level.mean, level.lower, level.upper, level.sample_size, level.rests_on, level.shares[:, Source.CLINIC])
     return [
-        Estimate(*values, level=names[source], own_share=share) for values, source, share in zip(rows, rests_on, own, strict=True)
+        Estimate(value, lower, upper, size, names[source], share)
+        for value, lower, upper, size, source, share in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 

@@ -129,7 +129,7 @@ def _mode(seen: Floats, traced: Floats, factor: Floats, alpha: Floats) -> Floats
 
 
 def _by_mode(seen: Floats, traced: Floats, factor: Floats, alpha: Floats, mode: Floats) -> Floats:
-    """The same where t(n) is nearly a normal density (Laplace, the mean with its next term), for demand far beyond any clinic's."""
+    """The same where t(n) is nearly a normal density: Laplace's method, the mean with its next term."""
     n = np.maximum(mode, 0) + 0.5
     rates = np.stack([1 / (n + 0.5), 1 / (seen + 0.5 + n), 1 / (traced + 0.5 + n), alpha / (1 + alpha * (seen + n - 0.5))])
     curvature = rates[0] + rates[1] - rates[2] - rates[3]

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
+from capacity.numeric.demand import LARGEST_DISPERSION
 from capacity.numeric.estimation.censored import Rates, fit_rates
 from capacity.numeric.estimation.dispersion import Dispersion, estimate_dispersion
 from capacity.numeric.estimation.freak_days import without_freak_days
@@ -49,6 +50,11 @@ class DemandEstimate:
     sold_out_sessions: Integers
     freak_sessions: int
     believed: Sessions
+
+    @property
+    def dispersions(self) -> Floats:
+        """Variance over mean of each clinic's demand (clinics,), 1 where nothing speaks against Poisson."""
+        return np.minimum(1 + self.dispersion.overdispersion * self.clinics.mean, LARGEST_DISPERSION)
 
 
 def estimate_demand(

@@ -9,8 +9,10 @@ anew at each (censored sessions as in `censored.py`), and clinics scatter around
 hospital's as normal variables cut off at Poisson, ψ = 0. On a grid that is summed up exactly: what a clinic is told is the
 likelihood of all others.
 
-It is a claim that must be proved: a department's clinics (or, where the whole hospital's sessions prove it, all of them) count as
-overdispersed only where a likelihood ratio test rejects Poisson at 1 %, and only if φ is at least 1.1. Elsewhere φ = 1 exactly.
+It is a claim that must be proved: a department's clinics (or, of a department with few sessions, all of the hospital's) count as
+overdispersed only where a likelihood ratio test rejects Poisson at 1 % (shared out among the departments that are tested), and
+only if φ is at least 1.1. Elsewhere φ = 1 exactly. Clinics that sold out more often than not are not asked: a few sessions short
+of the quota cannot tell a high mean from a wide law, and the test would reject far too often.
 Each session may, at one in a hundred, be like no other, so that a freak day does not prove anything.
 
 Source: the adjusted profile likelihood is that of Cox & Reid, Journal of the Royal Statistical Society B 49(1), 1987; the test on
@@ -40,7 +42,11 @@ SIGNIFICANCE = 0.01
 LEAST_RATIO = 1.1
 # Fewer than these prove nothing at that level, unless they vary beyond belief.
 FEWEST_SESSIONS = 50
+# A department with as many is judged by these alone.
+ENOUGH_SESSIONS = 200
 LIKE_NO_OTHER = 0.01
+# A larger share of sold-out sessions, and a clinic is not asked.
+LARGEST_SOLD_OUT_SHARE = 0.5
 # A log-likelihood this far below the best; a department's sessions are that sure where there are some hundred.
 OUT_OF_THE_QUESTION = 15.0
 
@@ -60,6 +66,7 @@ class Dispersion:
 
 def estimate_dispersion(*, sessions: Sessions, tree: Hierarchy, prior_mean: Floats) -> Dispersion:
     """The dispersion of every clinic; `prior_mean` (clinics,) is where clinics of which little is known start from."""
+    sessions = _of_clinics_asked(sessions, tree.clinics)
     counts = np.bincount(sessions.clinic, minlength=tree.clinics)
     if sessions.clinic.size < FEWEST_SESSIONS or not sessions.taken.any():
         nothing = np.zeros(tree.clinics)
@@ -75,7 +82,11 @@ def estimate_dispersion(*, sessions: Sessions, tree: Hierarchy, prior_mean: Floa
     posterior = _posteriors(likelihood, of_clinic, departments)
     cumulated = posterior.cumsum(axis=1)
     middle = np.expm1(posterior @ GRID)
-    proven = (department_p_value[of_clinic] < SIGNIFICANCE) | (hospital_p_value < SIGNIFICANCE)
+    sessions_of = sum_by(of_clinic, counts, groups=departments)
+    speaks = sessions_of >= ENOUGH_SESSIONS
+    proven = np.where(speaks, department_p_value < SIGNIFICANCE / max(1, speaks.sum()), hospital_p_value < SIGNIFICANCE)[
+        of_clinic
+    ]
     proven &= middle >= LEAST_RATIO - 1
     bounds = [np.expm1(GRID[(cumulated < edge).sum(axis=1).clip(max=GRID.size - 1)]) for edge in _EDGES]
     alpha, lower, upper = (np.where(proven, excess / mean_demand, 0.0) for excess in (middle, *bounds))
@@ -83,6 +94,13 @@ def estimate_dispersion(*, sessions: Sessions, tree: Hierarchy, prior_mean: Floa
 
 
 _EDGES = ((1 - COVERAGE) / 2, (1 + COVERAGE) / 2)
+
+
+def _of_clinics_asked(sessions: Sessions, clinics: int) -> Sessions:
+    number = np.bincount(sessions.clinic, minlength=clinics)
+    sold_out = np.bincount(sessions.clinic[sessions.sold_out], minlength=clinics)
+    asked = sold_out <= LARGEST_SOLD_OUT_SHARE * number
+    return sessions.at(np.flatnonzero(asked[sessions.clinic]))
 
 
 def _profile(sessions: Sessions, tree: Hierarchy, prior_mean: Floats, alphas: Floats) -> Floats:

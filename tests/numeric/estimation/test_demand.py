@@ -5,7 +5,7 @@ import pytest
 
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.estimation import Sessions, estimate_demand
-from tests.numeric.estimation.worlds import world
+from tests.numeric.estimation.worlds import estimated, records, world
 
 
 def relative_error(found: np.ndarray, truth: np.ndarray) -> float:
@@ -18,7 +18,7 @@ def test_demand_beyond_the_quota_is_found_where_the_mean_of_bookings_is_far_off(
     history = world(seed=1, quota=15, trace=trace)
     assert 0.4 < history.sessions.sold_out.mean() < 0.6
     # When
-    found = history.estimate()
+    found = estimated(seed=1, quota=15, trace=trace)
     # Then each clinic's mean is within some 5 %, without bias; the mean of bookings is three times as far off and low
     assert relative_error(found.clinics.mean, history.truth) < 0.06
     assert abs(np.mean(found.clinics.mean / history.truth) - 1) < 0.015
@@ -30,8 +30,8 @@ def test_demand_beyond_the_quota_is_found_where_the_mean_of_bookings_is_far_off(
 
 
 def test_taking_the_refused_for_a_plain_lower_bound_would_overstate_demand() -> None:
-    # Given the same history with half of the refused recorded
-    history = world(seed=1, quota=15, trace=0.5)
+    # Given a history with a part of the refused recorded
+    history = world(seed=1, quota=15, trace=0.3)
     # When the bound "taken + refused" is given as if it were a quota of the day
     seen = history.sessions
     bounds = Sessions.from_records(
@@ -40,14 +40,14 @@ def test_taking_the_refused_for_a_plain_lower_bound_would_overstate_demand() -> 
     naive_bound = estimate_demand(sessions=bounds, department=history.department, departments=4, prior_mean=10.0)
     # Then means come out too high, and not with the refused as evidence
     assert np.mean(naive_bound.clinics.mean / history.truth) > 1.05
-    assert abs(np.mean(history.estimate().clinics.mean / history.truth) - 1) < 0.015
+    assert abs(np.mean(estimated(seed=1, quota=15, trace=0.3).clinics.mean / history.truth) - 1) < 0.015
 
 
 def test_intervals_hold_the_truth_nine_times_in_ten() -> None:
     inside = []
-    for seed in range(4):
+    for seed in range(3):
         history = world(seed=seed, quota=18, trace=0.4)
-        found = history.estimate().clinics
+        found = estimated(seed=seed, quota=18, trace=0.4).clinics
         inside.append((found.lower < history.truth) & (history.truth < found.upper))
     assert 0.84 < np.mean(inside) < 0.96
 
@@ -102,6 +102,18 @@ def test_one_freak_day_does_not_swing_a_clinic(days_before: int, most: float, fr
     # Then that day is drawn in, and the mean stays about where it was (of 15, 15, 13, 17 and 150 it would be three times that)
     assert freaks == freaks_before + 1
     assert abs(swung / ordinary - 1) < most
+
+
+def test_a_doctor_whose_quota_changed_keeps_the_same_demand() -> None:
+    # Given quotas of 12 in the first half of the year and of 22 in the second, and a demand of 16 in both
+    rng = np.random.default_rng(8)
+    clinic, quota = np.repeat(np.arange(12), 48), np.tile(np.repeat([12, 22], 24), 12)
+    demand = rng.poisson(16.0, clinic.size)
+    sessions = records(clinic, demand, quota=quota, refused=np.zeros_like(demand), clinics=12)
+    found = estimate_demand(sessions=sessions, department=np.zeros(12, dtype=int), departments=1, prior_mean=10.0)
+    # Then the sessions that were cut off lower nothing
+    assert np.mean(found.clinics.mean) == pytest.approx(16, rel=0.03)
+    assert np.mean(sessions.taken) < 14.2
 
 
 def test_a_change_that_lasts_is_believed() -> None:
