@@ -53,6 +53,7 @@ GROWN_ELSEWHERE = {
     "booking.ReconciliationRun",
     "booking.ReconciliationDifference",
     "booking.Restriction",
+    "booking.WaitCalibration",
     "scoring.ScoringPolicy",
     "scoring.ScoringRun",
     "scoring.BacktestReport",
