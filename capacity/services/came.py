@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -26,7 +27,7 @@ NOTHING_CAME = Came()
 
 def what_came(session_ids: Collection[int]) -> dict[int, Came]:
     """By session, in two statements; sessions of which there is nothing to tell are left out."""
-    values = {
+    values: dict[str, Any] = {
         "sessions": list(session_ids),
         "fulfilled": str(Outcome.FULFILLED),
         "missed": [str(outcome) for outcome in MISSED],

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from capacity.services.planning import plan_hospital
+from capacity.services.walk_forward import compare_past
 from config.demo.history import write_history
 from config.demo.places import HOSPITALS, DemoDepartment, DemoDoctor, DemoHospital
 from hospitals.models import (
@@ -30,6 +31,8 @@ from scoring.services.nightly import score_hospital
 from scoring.services.popularity import find_popular
 
 SEED = 20261121
+# So far the page that looks back on plans has something to show.
+COMPARED_MONTHS = 3
 MORNING = (Period.MORNING, time(8), time(12))
 AFTERNOON = (Period.AFTERNOON, time(13, 30), time(17))
 
@@ -77,6 +80,7 @@ def load(*, now: datetime, progress: Tell) -> World:
             refresh_miss_model(hospital_id=hospital.pk, now=now)
             store_backtest(hospital_id=hospital.pk, now=now)
             plan_hospital(hospital=hospital, now=now)
+            compare_past(hospital=hospital, now=now, months=COMPARED_MONTHS)
     _make_logins()
     progress(f"{len(HOSPITALS)} hospitals, {Doctor.objects.count()} doctors")
     return World(logins=LOGINS)
