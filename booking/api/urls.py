@@ -6,6 +6,7 @@ from booking.api.appeals import AppealViewSet, ProofPictureView
 from booking.api.entitlements import EntitlementsView
 from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.reviews import ReviewViewSet
+from booking.api.slots import SlotView
 from booking.api.suspension import SuspensionChoiceView
 from booking.api.views import AppointmentViewSet
 from booking.api.waitlist import SessionWaitlistView, WaitlistViewSet
@@ -22,6 +23,7 @@ urlpatterns = [
     path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
     path("appointments/<slug:code>/suspension-choice", SuspensionChoiceView.as_view(), name="suspension-choice"),
+    path("slots/<int:pk>", SlotView.as_view(), name="slot"),
     path("waitlist/sessions/<int:pk>", SessionWaitlistView.as_view(), name="session-waitlist"),
     path("appeals/<int:pk>/proofs/<int:proof_id>", ProofPictureView.as_view(), name="appeal-proof"),
     path("", include(router.urls)),

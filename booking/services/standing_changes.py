@@ -61,7 +61,7 @@ def write_standings(
         "among": patients.condition(sql.SQL("standing.patient_id")),
         "held_among": patients.condition(sql.SQL("held.patient_id")),
     }
-    own = {"hospital": hospital_id, "as_of": as_of, "now": now, "unrated": str(Tier.UNRATED)}
+    own: dict[str, Any] = {"hospital": hospital_id, "as_of": as_of, "now": now, "unrated": str(Tier.UNRATED)}
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(_ARE_HELD).format(**names), own)
         [are_held] = cursor.fetchone()
