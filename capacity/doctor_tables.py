@@ -79,11 +79,13 @@ def plan_input_table(plan: CapacityPlan) -> Table:
     """What a plan rests on, each number with its interval, its sample and the level it mostly rests on."""
     kept = plan.inputs
     rows = (
-        _estimated("预约需求 E[d1]（人/次）", kept["mean_advance"], "次出诊", _number),
-        _estimated("现场需求 E[d2]（人/次）", kept["mean_same_day"], "次出诊", _number),
+        _estimated("预约需求 E[d1]（人/次）", kept["mean_advance"], _sessions(kept, "advance"), _number),
+        _estimated("现场需求 E[d2]（人/次）", kept["mean_same_day"], _sessions(kept, "same_day"), _number),
+        *_foretold(kept.get("forecast")),
         _estimated("预约爽约率 δ1", kept["no_show_advance"], "人次", _percent),
         _estimated("现场爽约率 δ2", kept["no_show_same_day"], "人次", _percent),
         _correlation(kept),
+        *_dispersion(kept),
         ("额定号源 N", str(plan.session.rated_capacity), "", "", "排班"),
         ("超负荷成本系数 β", f"{kept['overload_cost']:g}", "", "", "号源配置规则"),
         ("加号上限", str(kept["largest_extra"]), "", "", "号源配置规则"),
@@ -184,6 +186,30 @@ def _without_plan(session: ClinicSession) -> str:
 def _estimated(name: str, kept: Kept, unit: str, write: Callable[[float], str]) -> tuple[str, ...]:
     interval = f"{write(kept['lower'])} – {write(kept['upper'])}"
     return name, write(kept["value"]), interval, f"{kept['sample_size']} {unit}", _rests_on(kept)
+
+
+def _sessions(kept: Kept, channel: str) -> str:
+    """What the sample of a demand is counted in. Of a session that was sold out only a lower bound of the demand was seen."""
+    sold_out = kept.get(f"sold_out_{channel}")
+    return f"次出诊，约满 {sold_out} 次" if sold_out else "次出诊"
+
+
+def _foretold(kept: Kept | None) -> list[tuple[str, ...]]:
+    """By what the means above are multiplied already."""
+    if kept is None:
+        return []
+    if reason := kept.get("reason"):
+        return [("按预测调整需求", "不调整", "", "", reason)]
+    basis = f"科室预约量预测{f'，{note}' if (note := kept.get('day_note')) else ''}"
+    return [("按预测调整需求（已计入）", f"× {kept['factor']:.2f}", "", "", basis)]
+
+
+def _dispersion(kept: Kept) -> list[tuple[str, ...]]:
+    """Told where demand varies more than Poisson."""
+    advance, same_day = kept.get("dispersion_advance", 1.0), kept.get("dispersion_same_day", 1.0)
+    if max(advance, same_day) <= 1:
+        return []
+    return [("需求的方差 ÷ 均值", f"预约 {advance:.2f}，现场 {same_day:.2f}", "", "", "按负二项分布计算")]
 
 
 def _correlation(kept: Kept) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from capacity.numeric.outcomes import Outcome, Pair, evaluate
 from capacity.numeric.problem import LARGEST_RATED, AllocationProblem, AllocationResult
 from capacity.numeric.sweeps import Sweep, sweep_each
 from capacity.selectors.clinics import Clinic
+from capacity.selectors.drifts import DoctorDrift, doctor_drifts
 from capacity.selectors.kept_inputs import kept_inputs, kept_problem
 from capacity.services.inputs import ClinicInputs
 from hospitals.models import ClinicSession, SessionStatus
@@ -159,6 +160,14 @@ class ClinicReport:
         """The last sessions of the clinic that are over, the oldest first."""
         found = SessionComparison.objects.filter(session__in=self.clinic.sessions()).order_by("-visit_date", "-pk")
         return list(found[:MOST_PAST])[::-1]
+
+    @cached_property
+    def drift(self) -> DoctorDrift | None:
+        """Of all the doctor's clinics, where what came strays from what was expected by more than chance; else None."""
+        whose = (self.clinic.department.pk, self.clinic.doctor.pk if self.clinic.doctor else None)
+        hospital_id = self.clinic.department.hospital_id
+        found = doctor_drifts(hospital_id=hospital_id, today=self.today, doctors=[whose]).get(whose)
+        return found if found is not None and found.is_warning else None
 
     def _plans(self) -> QuerySet[CapacityPlan]:
         return CapacityPlan.objects.filter(session__in=self.clinic.sessions()).select_related("session")

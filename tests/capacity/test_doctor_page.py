@@ -132,19 +132,72 @@ def test_the_sessions_to_come_stand_with_their_plans_status(session: ClinicSessi
     ]
 
 
-def test_what_was_expected_stands_beside_what_came(session: ClinicSession, now: datetime) -> None:
-    past = a_session(now, -1, doctor=session.doctor, with_slots=False)
+def write_comparison(session: ClinicSession, now: datetime, days_ago: int, **came: int) -> None:
+    """What was expected is 20.4 ± 1.5 seen, 3.1 ± 1.6 missed."""
+    day = timezone.localdate(now) - timedelta(days=days_ago)
+    shared = {"doctor": session.doctor, "registration_type": session.registration_type, "with_slots": False}
+    past = make_session(visit_date=day, **shared)
     SessionComparison.objects.create(
         session=past, hospital=past.hospital, department=past.department, doctor=past.doctor, visit_date=past.visit_date,
-        compared_at=now, rated=20, advance_quota=14, extra_quota=4, expected_seen=20.4, seen_deviation=1.5,
-        expected_overload=0.99, expected_turned_away=8.4, expected_missed=3.1, missed_deviation=1.6,
-        seen=17, overload=0, turned_away=2, missed=5,
+        compared_at=now, rated=20, advance_quota=14, extra_quota=4, expected_seen=20.4, seen_deviation=1.5, seen_error=0.2,
+        expected_overload=0.99, expected_turned_away=8.4, expected_missed=3.1, missed_deviation=1.6, missed_error=0.2,
+        overload=0, turned_away=2, **came,
     )  # fmt: skip
+
+
+def test_what_was_expected_stands_beside_what_came(session: ClinicSession, now: datetime) -> None:
+    write_comparison(session, now, 7, seen=17, missed=5)
+    write_comparison(session, now, 8, seen=20, missed=3)  # another weekday: another clinic
     client = sign_in(session.hospital)
     page = client.get(PAGE, {"session": session.pk})
     chart = page.context["charts"]["past"]
-    assert chart.rows[0][1:5] == ("20.4 人", "17.0 人", "17.9 人", "22.9 人")
-    assert table_of(client, session, "past")[1][2:4] == ["20.40", "17"]
+    assert [row[1:5] for row in chart.rows] == [("20.4 人", "17.0 人", "17.9 人", "22.9 人")]
+    assert [row[2:4] for row in table_of(client, session, "past")[1:]] == [["20.40", "17"]]
+    assert "偏离提示" not in page.content.decode()
+
+
+def test_a_model_that_is_off_is_said(session: ClinicSession, now: datetime) -> None:
+    for weeks in range(1, 14):
+        write_comparison(session, now, 7 * weeks, seen=17, missed=6)
+    client = sign_in(session.hospital)
+    page = client.get(PAGE, {"session": session.pk})
+    assert "实际就诊比预计平均每次少 3.4 人" in page.content.decode()
+    looking_back = f"{reverse('admin:capacity_sessioncomparison_changelist')}?hospital={session.hospital.pk}"
+    address = f"{looking_back}&amp;department={session.department.pk}&amp;doctor={session.doctor.pk}"
+    assert address in page.content.decode()
+    assert client.get(address.replace("&amp;", "&")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("kept", "rows"),
+    [
+        ({}, {}),
+        (
+            {"forecast": {"factor": 1.15, "day_note": "国庆节"}},
+            {"按预测调整需求（已计入）": ("× 1.15", "科室预约量预测，国庆节")},
+        ),
+        (
+            {"forecast": {"factor": 1.0, "reason": "历史太短，预测未经回测"}},
+            {"按预测调整需求": ("不调整", "历史太短，预测未经回测")},
+        ),
+        (
+            {"dispersion_advance": 1.0, "dispersion_same_day": 1.4},
+            {"需求的方差 ÷ 均值": ("预约 1.00，现场 1.40", "按负二项分布计算")},
+        ),
+    ],
+)
+def test_what_changes_the_demand_is_told_where_it_does(
+    kept: dict[str, Any], rows: dict[str, tuple[str, str]], session: ClinicSession
+) -> None:
+    plan = session.plans.get()
+    bare = {name: value for name, value in plan.inputs.items() if name != "forecast" and not name.startswith("dispersion")}
+    CapacityPlan.objects.filter(pk=plan.pk).update(inputs=bare | kept)
+    client = sign_in(session.hospital)
+    told = {row[0]: (row[1], row[4]) for row in table_of(client, session, "inputs")[1:]}
+    names = {"按预测调整需求（已计入）", "按预测调整需求", "需求的方差 ÷ 均值"}
+    assert {name: told[name] for name in names & set(told)} == rows
+    law = "二元负二项分布" if "dispersion_advance" in kept else "二元泊松分布"
+    assert law in client.get(PAGE, {"session": session.pk}).context["charts"]["demand"].note
 
 
 def test_a_clinic_without_a_plan_says_so(now: datetime) -> None:
