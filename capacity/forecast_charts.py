@@ -12,6 +12,8 @@ from hospitals.reports.charts import NOTHING, Chart, plot_option, rounded, writt
 from hospitals.reports.tables import Column, Table
 
 UNIT = "人"
+# As many days as can be told apart on a telephone.
+DRAWN_PAST, DRAWN_AHEAD = 35, 28
 WEEKDAYS = "一二三四五六日"
 MODELS = {
     "seasonal-naive": "上周同日（基线）",
@@ -53,11 +55,11 @@ MODEL_COLUMNS = (Column("模型", "text"), Column("误差 WAPE", "share"))
 EFFECT_COLUMNS = (Column("日子", "text"), Column("相当于平日", "share"), Column("历史天数", "count"))
 NOTE = (
     "预约量 = 已挂上号的（含之后取消、未到的）＋约满未挂上的患者（每人每科每天计一次）。阴影为 90% 预测区间；"
-    "基线为上周同日；虚竖线为节假日与调休上班日，未公布的年度按法定日推定。"
+    "基线为上周同日；虚竖线为假期首日与调休上班日，未公布的年度按法定日推定。"
 )
 ERROR_NOTE = (
     "滚动回测：站在过去每周的起点，只用当时已有的数据预测，再与实际比较。WAPE = 误差绝对值之和 ÷ 实际之和，越小越准；"
-    "模型按回测误差选择，不如基线的改用基线。"
+    "模型按回测误差选择，不如基线的改用基线。节假日影响中，历史天数为 0 的沿用全院，全院也没有的按平日。"
 )
 
 
@@ -70,10 +72,11 @@ def series_name(series: ForecastSeries) -> str:
 
 
 def forecast_chart(series: ForecastSeries, days: Sequence[ShownDay]) -> Chart:
-    """The last weeks, the forecast with its band, the baseline; special days are marked."""
-    labels = [f"{day.date:%m-%d}" for day in days]
+    """The last weeks, the forecast with its band, the baseline; special days are marked. The table has all days."""
     table = day_table(series, days)
-    option = plot_option(labels=labels, drawn=_drawn(days), unit="")
+    past, ahead = [day for day in days if not day.forecast], [day for day in days if day.forecast]
+    drawn = [*past[-DRAWN_PAST:], *ahead[:DRAWN_AHEAD]]
+    option = plot_option(labels=[f"{day.date:%m-%d}" for day in drawn], drawn=_drawn(drawn), unit="")
     option["legend"]["data"] = ["实际", "预测", "上限", "下限", "基线"]
     option["yAxis"]["min"] = 0
     return Chart(
@@ -123,10 +126,10 @@ def _drawn(days: Sequence[ShownDay]) -> list[dict[str, Any]]:
 
 
 def _marks(days: Sequence[ShownDay]) -> dict[str, Any]:
-    """A line at the first of each run of days with one note."""
+    """A line at the first of each run of days with one note; the days around a break are in the table only."""
     marks, before = [], ""
     for place, day in enumerate(days):
-        if day.note and day.note != before:
+        if day.note and day.note != before and not day.note.removesuffix("（推定）").endswith(("前", "后")):
             marks.append({"xAxis": place, "name": day.note})
         before = day.note
     return {

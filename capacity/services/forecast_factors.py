@@ -101,6 +101,9 @@ def _distrust(series: ForecastSeries) -> str:
         return "历史太短，预测未经回测"
     if series.error > LARGEST_ERROR:
         return f"回测误差 {series.error:.0%} 过大"
+    if series.error >= series.baseline_error > 0:
+        # Last week again carries last week's chance into the plans: the mean of the whole window is the better guess.
+        return "预测不优于上周同日"
     return ""
 
 

@@ -20,7 +20,7 @@ HORIZON_DAYS = 56
 # Five years hold the yearly season; older demand says nothing that newer does not.
 HISTORY_DAYS = 1826
 NEW_SERIES = "历史不足四周，暂以上周同日代替。"
-BASELINE_BETTER = "回测中基线更准，采用基线。"
+BASELINE_BETTER = "回测中逐期选出的模型不如上周同日，采用基线。"
 UPDATED = ["computed_at", "history_until", "history_days", "model", "error", "baseline_error", "coverage", "backtest", "note"]
 
 

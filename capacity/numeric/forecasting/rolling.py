@@ -36,7 +36,9 @@ class Windows:
     @classmethod
     def of(cls, *, days: int, horizon: int) -> "Windows":
         length = min(LONGEST_TEST, days // 4 // WEEK * WEEK)
-        return cls(start=days - 2 * length, test=days - length, horizon=min(horizon, length))
+        # Half of the test at most, so that a short one has several origins and not a single long shot.
+        longest = max(WEEK, length // 2 // WEEK * WEEK)
+        return cls(start=days - 2 * length, test=days - length, horizon=min(horizon, longest))
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,10 +181,10 @@ def test_a_few_days_are_answered_without_a_test(days, horizon):
     assert np.all(found.upper > found.mean)
 
 
-@pytest.mark.parametrize("days", [28, 41, 42, 63, 112, 200])
-def test_a_short_history_is_tested_as_far_as_it_goes(days, rng):
+@pytest.mark.parametrize(("days", "horizon"), [(28, 7), (41, 7), (42, 7), (63, 7), (112, 14), (200, 21), (224, 28)])
+def test_a_short_history_is_tested_as_far_as_it_goes(days, horizon, rng):
     found = forecast(clinic(days, level=30, rng=rng, weekend=0.5))
-    assert found.backtest.horizon == min(28, days // 4 // 7 * 7)
+    assert found.backtest.horizon == horizon
     assert found.backtest.last_day == days - 1
     assert 0 <= found.backtest.coverage <= 1
 
