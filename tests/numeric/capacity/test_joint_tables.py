@@ -42,7 +42,7 @@ def tables(draw):
     return DemandLaw(weights / weights.sum())
 
 
-@settings(max_examples=120, deadline=None, derandomize=True)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(all_terms(), tables())
 def test_no_pair_is_better_whatever_the_table(terms, law):
     result = allocate_for_law(terms, law)
@@ -77,6 +77,16 @@ def test_the_papers_stop_points_hold_for_every_law(terms, law):
     tried = try_every_pair(terms, law, furthest + 6)
     for n1, stop in enumerate(result.stop_points):
         assert (np.diff(tried.objective[stop:, n1]) <= 1e-13).all()
+
+
+@settings(max_examples=15, deadline=None, derandomize=True)
+@given(all_terms(), tables())
+def test_the_papers_literal_algorithm_finds_the_same_for_every_law(terms, law):
+    terms = replace(terms, rated=min(terms.rated, 3), max_extra=None)
+    law = DemandLaw(law.mass[:6, :8] / law.mass[:6, :8].sum()) if law.mass[:6, :8].any() else DemandLaw([[1.0]])
+    literal, fast = reference.solve(terms, law), allocate_for_law(terms, law)
+    assert fast.stop_points == literal.stop_points
+    assert fast.objective == pytest.approx(literal.objective, abs=1e-12)
 
 
 @pytest.mark.parametrize("dispersions", [(1.8, 1.8), (1.3, 3.0), (4.0, 1.0)])

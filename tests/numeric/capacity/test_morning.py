@@ -62,7 +62,7 @@ def mornings(draw):
     )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(mornings())
 def test_no_number_of_extra_seats_is_better(problem):
     result = resolve_morning(problem)
