@@ -12,6 +12,7 @@ from capacity.services.planning import plan_hospital
 from capacity.services.walk_forward import compare_past
 from config.demo.history import write_history
 from config.demo.places import HOSPITALS, DemoDepartment, DemoDoctor, DemoHospital
+from config.demo.waits import write_waits
 from hospitals.models import (
     Department,
     Doctor,
@@ -79,6 +80,7 @@ def load(*, now: datetime, progress: Tell) -> World:
             count_indicators(hospital_id=hospital.pk, now=now)
             refresh_miss_model(hospital_id=hospital.pk, now=now)
             store_backtest(hospital_id=hospital.pk, now=now)
+            write_waits(hospital=hospital, rng=np.random.default_rng([SEED, hospital.pk]), now=now)
             plan_hospital(hospital=hospital, now=now)
             compare_past(hospital=hospital, now=now, months=COMPARED_MONTHS)
     _make_logins()

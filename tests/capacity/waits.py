@@ -18,7 +18,7 @@ def waited(
     The shorter of the two is filled up: a wait of 20 minutes, a consultation of 5.
     """
     told_at, entries = now - timedelta(hours=6), []
-    for place, appointment in enumerate(_seen(session, now, max(len(took), len(came)))):
+    for place, appointment in enumerate(seen_patients(session, now, max(len(took), len(came)))):
         wait = came[place] if place < len(came) else TOLD_MEAN
         minutes = took[place] if place < len(took) else 5.0
         called_at = told_at + timedelta(minutes=wait if wait is not None else 0)
@@ -44,7 +44,8 @@ def waited(
     return QueueEntry.objects.bulk_create(entries)
 
 
-def _seen(session: ClinicSession, now: datetime, count: int) -> list[Appointment]:
+def seen_patients(session: ClinicSession, now: datetime, count: int) -> list[Appointment]:
+    """Closed appointments of patients who came."""
     account = make_account()
     return Appointment.objects.bulk_create(
         Appointment(
