@@ -64,6 +64,8 @@ GROWN_ELSEWHERE = {
     "scoring.Popularity",
     "capacity.CapacityPolicy",
     "capacity.CapacityPlan",
+    "capacity.SessionComparison",
+    "capacity.ForecastSeries",
 }
 
 
