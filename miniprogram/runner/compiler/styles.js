@@ -97,14 +97,16 @@ function compileSelector(selector, scope) {
       else if (tag.value === 'page') tag.value = '.wx-page';
     });
     if (scope) selectors.walkClasses((name) => void (name.value = `${scope}--${name.value}`));
+    // glass-easel puts the component's own mark before each id.
+    selectors.walkIds((id) => void id.replaceWith(attribute('id', '$=', `--${id.value}`)));
     selectors.walkPseudos((pseudo) => {
-      if (pseudo.value === ':host') pseudo.replaceWith(hostSelector(scope));
+      if (pseudo.value === ':host') pseudo.replaceWith(attribute('wx-host', '=', scope));
     });
   }).processSync(selector);
 }
 
-function hostSelector(scope) {
-  return selectorParser.attribute({ attribute: 'wx-host', operator: '=', quoteMark: '"', value: scope, raws: {} });
+function attribute(name, operator, value) {
+  return selectorParser.attribute({ attribute: name, operator, quoteMark: '"', value, raws: {} });
 }
 
 /** The phone's theme can be chosen without the browser's: the rules of a theme hang on an attribute of the root. */

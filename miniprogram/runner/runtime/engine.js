@@ -18,8 +18,9 @@ const PRESS_SLACK = 10;
  */
 export function createEngine(miniprogram) {
   glassEasel.globalOptions.throwGlobalError = false;
+  glassEasel.globalOptions.writeIdToDOM = true;
   glassEasel.addGlobalErrorListener((error, { element, method } = {}) => {
-    note('error', `${element?.is ?? ''} ${method ?? ''}: ${described(error)}`);
+    note('error', [element?.is, method, described(error)].filter(Boolean).join(' '));
     return false;
   });
   glassEasel.addGlobalWarningListener((message, component) => {

@@ -41,9 +41,11 @@ async function openPhone(browser, address, { theme = 'light', scale = 1, ...sett
   const page = await context.newPage();
   const phone = new TestPhone(context, page);
   await page.goto(`${address}app/?${new URLSearchParams(settings)}`);
-  await page.waitForFunction(() => document.getElementById('mp-refused') || globalThis.__runner?.routes().length > 0);
   const refused = await page.locator('#mp-refused').allTextContents();
   if (refused.length > 0) throw new Error(refused[0]);
+  // The scripts have run by now: no page on the stack means that starting failed.
+  const isRunning = await page.evaluate(() => globalThis.__runner?.routes().length > 0);
+  if (!isRunning) throw new Error(`the mini-program did not start: ${phone.errors.join('; ')}`);
   return phone;
 }
 

@@ -70,7 +70,10 @@ async function answering() {
     if (request.url.startsWith('/slow')) return;
     response.writeHead(status ? Number(status) : 200, { 'x-served': 'yes' });
     if (request.url === '/text') response.end('words');
-    else response.end(JSON.stringify({ method: request.method, url: request.url, headers: request.headers, body: Buffer.concat(parts).toString('latin1') }));
+    else {
+      const { method, url, headers } = request;
+      response.end(JSON.stringify({ method, url, headers, body: Buffer.concat(parts).toString('latin1') }));
+    }
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
@@ -87,10 +90,10 @@ export function call(phone, name, argument) {
 
 /** `wx.request` as a promise. */
 export function request(phone, about) {
-  return phone.page.evaluate(
-    (given) => new Promise((resolve) => globalThis.__runner.wx.request({ ...given, success: resolve, fail: (failed) => resolve({ failed }) })),
-    about,
-  );
+  return phone.page.evaluate((given) => {
+    const { wx } = globalThis.__runner;
+    return new Promise((resolve) => wx.request({ ...given, success: resolve, fail: (failed) => resolve({ failed }) }));
+  }, about);
 }
 
 export const messages = async (phone) => (await phone.problems()).map(({ message }) => message);

@@ -11,7 +11,7 @@ test("lengths are the browser's", async () => {
 });
 
 test("tags of WeChat's components and page are rewritten, classes of that name are not", async () => {
-  assert.equal(await sheet('page, view .view > text#a { color: red }'), '.wx-page, wx-view .view > wx-text#a { color: red }');
+  assert.equal(await sheet('page, view .view > text#a { color: red }'), '.wx-page, wx-view .view > wx-text[id$=--a] { color: red }');
 });
 
 test("a component's classes are its own; those of pages are shared", async () => {

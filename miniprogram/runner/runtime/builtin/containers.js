@@ -22,7 +22,8 @@ export function defineContainers(space, { navigation }) {
     attached(element) {
       onTap(this, () => {
         if (gesture.target?.closest('wx-checkbox,wx-radio,wx-switch,wx-input,wx-button')) return;
-        const target = this.data.for ? document.getElementById(this.data.for) : element.querySelector('wx-checkbox,wx-radio,wx-switch');
+        const named = this.data.for && this.ownerShadowRoot?.getElementById(this.data.for)?.getBackendElement();
+        const target = named || element.querySelector('wx-checkbox,wx-radio,wx-switch');
         target?.wxComponent?.triggerEvent('tap', {}, { bubbles: false });
       });
     },

@@ -31,7 +31,7 @@ export function defineScrolling(space) {
         this.$$.toggleAttribute('bare', !showScrollbar);
       },
       reveal(id) {
-        const target = id && this.$$.querySelector(`#${CSS.escape(id)}, [id$="--${CSS.escape(id)}"]`);
+        const target = id && this.ownerShadowRoot?.getElementById(id)?.getBackendElement();
         const behavior = this.data.scrollWithAnimation ? 'smooth' : 'instant';
         target?.scrollIntoView({ block: this.data.scrollY ? 'start' : 'nearest', inline: 'start', behavior });
       },
