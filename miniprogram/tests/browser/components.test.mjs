@@ -22,6 +22,7 @@ const { open } = miniprogram({
     input({ detail }) { this.setData({ value: detail.value }); },
     panels({ detail }) { this.setData({ open: detail.value }); },
     press() { this.setData({ pressed: this.data.pressed + 1 }); },
+    fill() { this.setData({ list: [{ id: 1, text: 'one' }, { id: 2, text: 'two' }] }); },
     drop() { this.setData({ list: [{ id: 2, text: 'two' }] }); },
     sizes() {
       return new Promise((done) => this.createSelectorQuery().select('.sized').boundingClientRect().selectAll('.row').fields({ size: true, dataset: true }).select('#paper').fields({ node: true }).exec(([box, rows, { node }]) => done({ top: box.top, width: box.width, rows: rows.map(({ dataset }) => dataset.mark), canvas: typeof node.getContext })));
@@ -64,8 +65,10 @@ let opened;
 const thePhone = () => (opened ??= open());
 const events = async () => (await (await thePhone()).data()).events;
 const lastEvent = async () => (await events()).at(-1);
-const style = async (text, name) =>
-  (await thePhone()).page.getByText(text, { exact: true }).first().evaluate((element, property) => getComputedStyle(element)[property], name);
+const style = async (text, name) => {
+  const element = (await thePhone()).page.getByText(text, { exact: true }).first();
+  return element.evaluate((found, property) => getComputedStyle(found)[property], name);
+};
 
 test('components show what they are given, keep their styles, and tell what happens', options, async () => {
   const phone = await thePhone();
@@ -92,6 +95,8 @@ test('lists follow their data', options, async () => {
   assert.deepEqual(await phone.page.locator('.row').allInnerTexts(), ['0:one', '1:two']);
   await phone.page.evaluate(() => globalThis.__runner.page().drop());
   assert.deepEqual(await phone.page.locator('.row').allInnerTexts(), ['0:two']);
+  await phone.page.evaluate(() => globalThis.__runner.page().fill());
+  assert.deepEqual(await phone.page.locator('.row').allInnerTexts(), ['0:one', '1:two']);
 });
 
 test('taps bubble until they are caught; a finger that stays presses long', options, async () => {
