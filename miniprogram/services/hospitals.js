@@ -1,9 +1,19 @@
 import { api } from './api.js';
 
 /**
- * @param {{near?: string, q?: string, page?: number}} [query] `near` as `longitude,latitude`
+ * @param {{near?: string, q?: string, page?: number}} [query] `near` as `latitude,longitude`
  * @returns {Promise<{count: number, next: string | null, results: any[]}>}
  */
 export function listHospitals(query) {
   return api.get('/hospitals', { query, isPublic: true });
+}
+
+/** @param {string} code @returns {Promise<any>} */
+export function hospitalOf(code) {
+  return api.get(`/hospitals/${code}`, { isPublic: true });
+}
+
+/** @param {string} code @returns {Promise<{code: string, name: string, departments: any[]}[]>} by subject */
+export function departmentsOf(code) {
+  return api.get(`/hospitals/${code}/departments`, { isPublic: true });
 }

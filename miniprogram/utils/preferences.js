@@ -4,12 +4,16 @@ const LARGE_SYSTEM_FONT = 20;
 const ELDER_SCALE = 1.25;
 
 /**
- * @typedef {{elder: 'auto' | 'on' | 'off', recent: string[]}} Preferences `recent`: codes of the hospitals last looked at, newest first
+ * `recent`: codes of the hospitals last looked at, newest first; `patient`: who was booked for last.
+ *
+ * @typedef {{elder: 'auto' | 'on' | 'off', recent: string[], patient: number | null}} Preferences
  */
 
 /** @returns {Preferences} what the person has chosen on this phone */
 export function preferences() {
-  return { elder: 'auto', recent: [], ...(wx.getStorageSync(KEY) || {}) };
+  /** @type {Partial<Preferences>} */
+  const chosen = wx.getStorageSync(KEY) || {};
+  return { elder: chosen.elder ?? 'auto', recent: chosen.recent ?? [], patient: chosen.patient ?? null };
 }
 
 /** @param {Partial<Preferences>} changes */

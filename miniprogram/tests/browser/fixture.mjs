@@ -31,8 +31,9 @@ const SCRIPTS = { 'pages/home.js': 'Page({})', 'pages/tab.js': 'Page({})', 'page
  * answering server, which tells what it got.
  *
  * @param {Record<string, string | object>} files
+ * @param {{backend?: string, emulator?: string}} [servers] real ones, where a test has them
  */
-export function miniprogram(files) {
+export function miniprogram(files, { backend, emulator } = {}) {
   const used = { phones: null };
   let server;
   let root;
@@ -41,7 +42,7 @@ export function miniprogram(files) {
     root = write({ 'app.json': APP, 'app.js': 'App({})', 'theme.json': { light: {}, dark: {} }, 'package.json': '{}', ...BLANK, ...SCRIPTS, ...files });
     server = await answering();
     const origin = `http://127.0.0.1:${server.address().port}`;
-    used.phones = await startPhones({ root, domains: { 'http://api.example': origin }, emulator: `${origin}/none` });
+    used.phones = await startPhones({ root, domains: { 'http://api.example': backend ?? origin }, emulator: emulator ?? `${origin}/none` });
   });
   after(async () => {
     await used.phones?.close();
