@@ -13,6 +13,11 @@ BAND_NOTE = "阴影为模型自身的 95% 范围（含估计误差）：模型�
 # Of the normal law.
 CENTRAL_95 = 1.96
 
+NOTES = {
+    "overload": "一个班次看完的人数超出额定的部分。",
+    "turned_away": "实际只计在系统中被拒或候补未成的患者；见约满便不再尝试的无从得知，因此通常低于预计。",
+}
+
 COUNT_COLUMNS = tuple(
     column for name in NAMES.values() for column in (Column(f"预计{name}", "decimal"), Column(f"实际{name}", "decimal"))
 )
@@ -142,7 +147,7 @@ def _counts(tally: Tally) -> tuple[float, ...]:
 def _banded(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
     expected = [tally.each(tally.expected, name) for tally in tallies]
     reach = [CENTRAL_95 * tally.deviation[name] / tally.sessions for tally in tallies]
-    return band_chart(
+    chart = band_chart(
         key=name,
         title=f"{NAMES[name]}人数（每班次）",
         labels=labels,
@@ -156,6 +161,9 @@ def _banded(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
         digits=2,
         note=BAND_NOTE,
     )
+    # Seen from zero, a difference of one patient would be a hair.
+    chart.option["yAxis"] |= {"scale": True}
+    return chart
 
 
 def _plain(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
@@ -163,4 +171,5 @@ def _plain(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
         "预计": [tally.each(tally.expected, name) for tally in tallies],
         "实际": [tally.each(tally.came, name) for tally in tallies],
     }
-    return bar_chart(key=name, title=f"{NAMES[name]}人数（每班次）", labels=labels, series=series, unit="人", digits=2)
+    title = f"{NAMES[name]}人数（每班次）"
+    return bar_chart(key=name, title=title, labels=labels, series=series, unit="人", digits=2, note=NOTES[name])

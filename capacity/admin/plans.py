@@ -32,7 +32,7 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
     change_roles = SCHEDULING_ROLES
     change_list_template = "admin/capacity/plan_list.html"
     change_form_template = "admin/capacity/plan.html"
-    list_display = ["who", "hospital", "state", "advance", "extra", "seen", "overload", "turned_away", "clinic_link"]
+    list_display = ["who", "place", "hospital", "state", "advance", "extra", "seen", "overload", "turned_away"]
     list_filter = [
         StatusFilter,
         VisitDateFilter,
@@ -75,7 +75,7 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
         return queryset.defer("inputs", "result") if is_list else queryset
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        response = super().changelist_view(request, extra_context)
+        response = super().changelist_view(request, {"title": "号源方案", **(extra_context or {})})
         shown = getattr(response, "context_data", None) or {}
         if isinstance(response, TemplateResponse) and "cl" in shown:
             shown["summary"] = plan_summary(shown["cl"].queryset)
@@ -135,7 +135,11 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
         session = plan.session
         name = session.doctor.name if session.doctor else "科室普通号"
         when = f"{session.visit_date:%m-%d} {WEEKDAYS[session.visit_date.weekday()]}{session.get_period_display()}"
-        return format_html('{} {}<br><span class="quiet">{}</span>', when, name, session.department.name)
+        return format_html("{} <br>{}", when, name)
+
+    @admin.display(description="科室", ordering="session__department__name")
+    def place(self, plan: CapacityPlan) -> SafeString:
+        return format_html('{}<br><a href="{}">门诊分析</a>', plan.session.department.name, clinic_address(plan))
 
     @admin.display(description="状态", ordering="status")
     def state(self, plan: CapacityPlan) -> SafeString:
@@ -170,10 +174,6 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
     @admin.display(description="未挂上", ordering="expected_turned_away")
     def turned_away(self, plan: CapacityPlan) -> str:
         return "—" if plan.expected_turned_away is None else f"{plan.expected_turned_away:.1f}"
-
-    @admin.display(description="门诊")
-    def clinic_link(self, plan: CapacityPlan) -> SafeString:
-        return format_html('<a href="{}">分析</a>', clinic_address(plan))
 
     @admin.display(description="为什么")
     def explanation(self, plan: CapacityPlan) -> str:

@@ -6,6 +6,8 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from capacity.models import CapacityPlan, CapacityPolicy, PlanStatus
@@ -155,6 +157,37 @@ def test_a_hospital_without_history_is_planned_from_the_published_defaults(now, 
     assert planned.inputs.mean_advance.value == pytest.approx(15, rel=0.02)
     # The paper's base case, as the defaults are its numbers.
     assert (planned.result.advance, planned.result.extra) == (14, 4)
+
+
+def test_one_session_that_the_model_refuses_does_not_lose_the_others(clinic, now, today, caplog):
+    impossible = make_session(visit_date=today + 3 * WEEK, department=clinic.department, rated_capacity=501, with_slots=False)
+    assert [planned.session for planned in plan_hospital(hospital=clinic.hospital, now=now)] == [clinic]
+    assert f"Session {impossible.pk} cannot be planned: rated must be a whole number from 1 to 500" in caplog.text
+
+
+def test_what_the_tables_refuse_does_not_lose_the_others(clinic, now, today, caplog):
+    """One session's plan breaks a constraint: the batch is refused, then each session is tried alone."""
+    other = make_session(visit_date=today + 3 * WEEK, department=clinic.department)
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE capacity_capacityplan ADD CONSTRAINT not_this_one CHECK (session_id <> {other.pk})")
+    assert [planned.session for planned in plan_hospital(hospital=clinic.hospital, now=now)] == [clinic]
+    assert f"Session {other.pk} was not planned" in caplog.text
+    other.refresh_from_db()
+    assert (other.advance_quota, other.extra_quota) == (20, 0)
+    assert CapacityPlan.objects.get().session == clinic
+
+
+def test_writing_costs_the_same_however_many_sessions(clinic, now, today):
+    counts = []
+    for count in (1, 30):
+        for place in range(count):
+            make_session(
+                visit_date=today + (4 + place) * WEEK, doctor=make_doctor(department=clinic.department), with_slots=False
+            )
+        with CaptureQueriesContext(connection) as captured:
+            plan_hospital(hospital=clinic.hospital, now=now)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 def test_queries_do_not_grow_with_the_sessions_that_stand(clinic, now, today, django_assert_num_queries):

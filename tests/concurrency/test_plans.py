@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from booking.models import Appointment, RefusedAttempt
@@ -15,6 +15,7 @@ from capacity.services.approval import approve_plan
 from capacity.services.morning import resolve_mornings
 from capacity.services.planning import plan_hospital
 from capacity.services.rollback import roll_back_plan
+from hospitals.locks import lock_session
 from hospitals.models import ClinicSession
 from hospitals.services.policies import effective_policy
 from tests.concurrency.race import kinds, race
@@ -138,6 +139,32 @@ def test_the_night_plans_while_patients_book(session: ClinicSession, now: dateti
     session.refresh_from_db()
     assert (session.advance_quota, session.advance_taken) == (20, 12)
     assert session.plans.get().status == PlanStatus.PROPOSED
+
+
+def test_a_session_that_somebody_holds_does_not_hold_the_night_up(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is waited for as long as a booking would; the others have their plans by then."""
+    monkeypatch.setattr("hospitals.locks.LOCK_TIMEOUT_MILLISECONDS", 200)
+    day = timezone.localdate(now) + timedelta(days=20)
+    held_session = make_clinic(visit_date=day)
+    free = make_clinic(visit_date=day, hospital=held_session.hospital)
+    held, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            lock_session(held_session.pk)
+            held.set()
+            done.wait(20)
+
+    def night() -> Any:
+        held.wait(20)
+        try:
+            return [planned.session for planned in plan_hospital(hospital=free.hospital, now=now)]
+        finally:
+            done.set()
+
+    assert race(hold, night)[1] == [free]
+    assert CapacityPlan.objects.get().session == free
+    assert len(plan_hospital(hospital=free.hospital, now=now)) == 2
 
 
 def test_two_workers_solve_a_morning_once_while_patients_take_numbers(now: datetime) -> None:
