@@ -36,11 +36,12 @@ class Node:
     def __init__(self, live_server: LiveServer, wechat: Emulator) -> None:
         self.environment = {**os.environ, "YUEZHEN_WEB_URL": live_server.url, "YUEZHEN_EMULATOR_URL": wechat.base_url}
 
-    def test(self, *files: str) -> str:
-        """The report of `node --test`; fails with it where a test did. Names are below miniprogram/."""
+    def test(self, *files: str, **variables: str) -> str:
+        """The report of `node --test`; fails with it where a test did. Files are below miniprogram/."""
         command = ["node", "--test", "--test-reporter=tap", *files]
+        environment = self.environment | variables
         told = subprocess.run(
-            command, cwd=MINIPROGRAM, env=self.environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
+            command, cwd=MINIPROGRAM, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
         )
         assert told.returncode == 0, told.stdout + told.stderr
         return told.stdout

@@ -10,7 +10,7 @@ def test_the_mini_program_runs_against_the_backend(node: Node, wechat: Emulator)
     make_hospital(code="first", name="云栖测试医院")
     make_hospital(code="second", name="松岭测试医院")
 
-    report = node.test("smoke/")
+    report = node.test("smoke/smoke.test.mjs")
 
     assert "# pass 3\n" in report
     assert "# skipped 0\n" in report
