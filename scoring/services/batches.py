@@ -11,7 +11,7 @@ from booking.models import Appointment, Standing, StandingDue
 from booking.services.restrictions import restrict_repeat_missers
 from booking.services.standing_changes import PatientList, PatientRange, Patients, StandingChanges, write_standings
 from hospitals.models import Hospital
-from scoring.models import ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
+from scoring.models import RunState, ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
 from scoring.services.indicators import note_months_due
 from scoring.services.verdicts import uploads_that_count, verdicts_of
 
@@ -50,7 +50,8 @@ def _width(keys: int) -> int:
 
 @transaction.atomic
 def write_batch(*, run: ScoringRun, policy: ScoringPolicy, now: datetime, waits: bool = False) -> bool:
-    """Write one batch of the run that nobody is at; False where none is left. `waits`: also for what somebody is at.
+    """Write one batch of the run that nobody is at; False where none is left, or another run has overtaken it. `waits`: also
+    for what somebody is at.
 
     Several may do so at the same time: they share the hospital, which holds off whoever writes single standings.
     """
@@ -59,6 +60,8 @@ def write_batch(*, run: ScoringRun, policy: ScoringPolicy, now: datetime, waits:
     if batch is None:
         return False
     _share_hospital(run.hospital_id)
+    if not is_running(run):
+        return False
     patients = PatientRange(batch.after, batch.up_to)
     due = StandingDue.objects.filter(hospital_id=run.hospital_id, patient_id__gt=batch.after, patient_id__lte=batch.up_to)
     months = _take_up(due)
@@ -72,15 +75,9 @@ def write_batch(*, run: ScoringRun, policy: ScoringPolicy, now: datetime, waits:
 
 
 @transaction.atomic
-def write_due(
-    *, hospital: Hospital, policy: ScoringPolicy, as_of: date, now: datetime, waits: bool = True
-) -> tuple[int, StandingChanges, int]:
-    """Write the standings of some patients who are due: how many they were, what changed, and pauses that were added.
-
-    Not `waits`: none where the hospital is held by somebody else, who may be at this very work.
-    """
-    if not _hold_hospital(hospital.pk, waits=waits):
-        return 0, StandingChanges(0, 0, 0), 0
+def write_due(*, hospital: Hospital, policy: ScoringPolicy, as_of: date, now: datetime) -> tuple[int, StandingChanges, int]:
+    """Write the standings of some patients who are due: how many they were, what changed, and pauses that were added."""
+    hold_hospital(hospital.pk)
     of_hospital = StandingDue.objects.filter(hospital=hospital)
     patient_ids = list(of_hospital.order_by("patient_id").values_list("patient_id", flat=True).distinct()[:DUE_AT_ONCE])
     if not patient_ids:
@@ -92,7 +89,7 @@ def write_due(
 @transaction.atomic
 def write_patient(*, hospital: Hospital, patient_id: int, policy: ScoringPolicy, as_of: date, now: datetime) -> StandingChanges:
     """Write one patient's standing, due or not."""
-    _hold_hospital(hospital.pk)
+    hold_hospital(hospital.pk)
     return _write_patients(hospital, [patient_id], policy, as_of, now)[0]
 
 
@@ -135,12 +132,18 @@ def _take_up(due: QuerySet[StandingDue]) -> Collection[date]:
         return [day for (day,) in cursor.fetchall()]
 
 
+def is_running(run: ScoringRun) -> bool:
+    """Whether nothing has overtaken it. While the hospital is held or shared, it stays so until the transaction ends."""
+    return ScoringRun.objects.filter(pk=run.pk, state=RunState.RUNNING).exists()
+
+
 def _share_hospital(hospital_id: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT FROM {Hospital._meta.db_table} WHERE id = %s FOR SHARE", [hospital_id])
 
 
-def _hold_hospital(hospital_id: int, *, waits: bool = True) -> bool:
+def hold_hospital(hospital_id: int, *, waits: bool = True) -> bool:
+    """Keep everybody else from writing standings there until the transaction ends. Not `waits`: False where somebody does."""
     held = Hospital.objects.select_for_update(no_key=True, skip_locked=not waits).filter(pk=hospital_id)
     return held.first() is not None
 

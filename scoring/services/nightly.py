@@ -4,13 +4,11 @@ All patients where the rules have changed since the last run or there was none; 
 changed: whose outcomes have (StandingDue), and for whom a day has come into the window or has left it.
 """
 
-import threading
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
@@ -24,7 +22,8 @@ from hospitals.models import Hospital
 from hospitals.services.policies import effective_policy
 from scoring.models import RunScope, RunState, ScoringBatch, ScoringPolicy, ScoringRun, UploadedCounts
 from scoring.run_progress import STALLED_AFTER, RunClock, is_stalled
-from scoring.services.batches import plan_batches, write_batch, write_due, write_patient
+from scoring.services.batch_writers import write_all_batches
+from scoring.services.batches import hold_hospital, is_running, plan_batches, write_due, write_patient
 from scoring.services.policies import policy_in_force, scoring_policy
 
 # Told after each part: the run with its steps so far.
@@ -66,18 +65,26 @@ def score_due(*, hospital_id: int, now: datetime) -> int:
     else writes standings just now, or there was no run yet, nothing is done: the next call makes good for it.
     """
     hospital = Hospital.objects.get(pk=hospital_id)
-    running = ScoringRun.objects.filter(hospital=hospital, state=RunState.RUNNING).first()
+    running = _running(hospital)
     if running is not None:
         if is_stalled(running, now=now):
             _go_on(running, hospital, RunClock(now=now, run=running), lambda run: None)
         return 0
+    looked_at = 0
+    while found := _sweep(hospital, now):
+        looked_at += found
+    return looked_at
+
+
+@transaction.atomic
+def _sweep(hospital: Hospital, now: datetime) -> int:
+    """While the hospital is held no run can begin, and what the last one went by is read for good."""
+    if not hold_hospital(hospital.pk, waits=False) or _running(hospital):
+        return 0
     last = _last_finished(hospital)
     if last is None:
         return 0
-    as_of, looked_at = now.astimezone(hospital.zone).date(), 0
-    while found := write_due(hospital=hospital, policy=_policy_of(last), as_of=as_of, now=now, waits=False)[0]:
-        looked_at += found
-    return looked_at
+    return write_due(hospital=hospital, policy=_policy_of(last), as_of=now.astimezone(hospital.zone).date(), now=now)[0]
 
 
 def hospitals_due(*, now: datetime) -> list[int]:
@@ -94,11 +101,12 @@ def hospitals_due(*, now: datetime) -> list[int]:
 def score_patient(*, hospital_id: int, patient_id: int, now: datetime) -> Standing | None:
     """Write and return one patient's standing as the nightly run would today; None where there is nothing to count.
 
-    Raises Hospital.DoesNotExist, and TooBusy where many are being written.
+    By the policy of the run that goes on, which may have come to the patient already, or of the last one. Raises
+    Hospital.DoesNotExist, and TooBusy where many are being written.
     """
     hospital = lock_hospital_in_time(hospital_id)
-    last = _last_finished(hospital)
-    policy = _policy_of(last) if last else policy_in_force(hospital_id=hospital_id)
+    run = _running(hospital) or _last_finished(hospital)
+    policy = _policy_of(run) if run else policy_in_force(hospital_id=hospital_id)
     write_patient(hospital=hospital, patient_id=patient_id, policy=policy, as_of=now.astimezone(hospital.zone).date(), now=now)
     return Standing.objects.filter(hospital=hospital, patient_id=patient_id).first()
 
@@ -109,7 +117,7 @@ def _begin(*, hospital: Hospital, as_of: date, everyone: bool, now: datetime) ->
     Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
     policy = scoring_policy(hospital_id=hospital.pk)
     booking_policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
-    running = ScoringRun.objects.filter(hospital=hospital, state=RunState.RUNNING).first()
+    running = _running(hospital)
     if running is not None:
         is_same = (running.as_of, running.policy_id, running.booking_policy_id) == (
             as_of,
@@ -172,60 +180,24 @@ WHERE visit_date > %(since)s AND visit_date <= %(as_of)s OR visit_date > %(old_a
 def _go_on(run: ScoringRun, hospital: Hospital, clock: RunClock, tell: OnProgress) -> None:
     _note_progress(run, clock)
     tell(run)
+
+    def on_batch() -> None:
+        _note_progress(run, clock)
+        tell(run)
+
     if run.scope == RunScope.FULL:
-        _write_batches(run, clock, tell)
+        write_all_batches(run=run, policy=_policy_of(run), now=clock.began_at, on_batch=on_batch)
     while _write_some_due(run, hospital, clock):
         tell(run)
     _finish(run, hospital, clock)
 
 
-def _write_batches(run: ScoringRun, clock: RunClock, tell: OnProgress) -> None:
-    """On several connections where there are several batches: counting and writing keep a processor each busy."""
-    others, now, is_enough = [], clock.began_at, threading.Event()
-    if run.batches.filter(is_done=False).count() > 1 and not connection.in_atomic_block:
-        others = [_BatchWriter(run, now, is_enough) for _ in range(settings.SCORING_CONNECTIONS - 1)]
-    for other in others:
-        other.start()
-    try:
-        while write_batch(run=run, policy=_policy_of(run), now=now):
-            _note_progress(run, clock)
-            tell(run)
-    except BaseException:
-        is_enough.set()
-        raise
-    finally:
-        for other in others:
-            other.join()
-    # What somebody else is still at: waited for, and done here where they were killed.
-    while write_batch(run=run, policy=_policy_of(run), now=now, waits=True):
-        _note_progress(run, clock)
-        tell(run)
-    for other in others:
-        if other.error is not None:
-            raise other.error
-
-
-class _BatchWriter(threading.Thread):
-    """Writes batches of a run beside the one who began it, until none is left or it `is_enough`. Its error is raised there."""
-
-    def __init__(self, run: ScoringRun, now: datetime, is_enough: threading.Event) -> None:
-        super().__init__(name=f"scoring-run-{run.pk}")
-        self._run, self._now, self._is_enough = run, now, is_enough
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        try:
-            while not self._is_enough.is_set() and write_batch(run=self._run, policy=_policy_of(self._run), now=self._now):
-                pass
-        except BaseException as error:  # noqa: BLE001 (kept for the thread that waits for this one)
-            self.error = error
-        finally:
-            connections.close_all()
-
-
 @transaction.atomic
 def _write_some_due(run: ScoringRun, hospital: Hospital, clock: RunClock) -> int:
     """What was written and that it was written are kept together, so that a run that is killed tells the truth."""
+    hold_hospital(hospital.pk)
+    if not is_running(run):
+        return 0
     found, changes, paused = write_due(hospital=hospital, policy=_policy_of(run), as_of=run.as_of, now=clock.began_at)
     if found:
         added = _as_increments(changes) | {"paused": F("paused") + paused}
@@ -273,6 +245,10 @@ def _finish(run: ScoringRun, hospital: Hospital, clock: RunClock) -> None:
     stored.advanced_at = stored.finished_at
     stored.state = RunState.FINISHED
     stored.save()
+
+
+def _running(hospital: Hospital) -> ScoringRun | None:
+    return ScoringRun.objects.filter(hospital=hospital, state=RunState.RUNNING).first()
 
 
 def _last_finished(hospital: Hospital) -> ScoringRun | None:

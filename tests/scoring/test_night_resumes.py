@@ -15,7 +15,7 @@ from booking.models import Outcome, PastStanding, Standing, StandingDue, Tier
 from hospitals.models import Hospital
 from scoring.models import RunScope, RunState, ScoringBatch, ScoringPolicy, ScoringRun
 from scoring.services import batches
-from scoring.services.nightly import score_due, score_hospital
+from scoring.services.nightly import score_due, score_hospital, score_patient
 from tests.concurrency.race import race
 from tests.factories.accounts import make_patient
 from tests.factories.hospitals import make_hospital
@@ -207,6 +207,54 @@ class TestOvertaken:
         run = score_hospital(hospital_id=hospital.pk, now=NOW, everyone=True)
 
         assert (self.state_of(started), run.scope) == (RunState.ABANDONED, RunScope.FULL)
+
+    def test_whoever_is_overtaken_writes_no_more(self, hospital: Hospital, small_batches: None) -> None:
+        """The process that had begun it lives on: what it would write goes by the rules and the day of before."""
+        patients = [patient_with(hospital, fulfilled=1, missed=1) for _ in range(6)]
+        after: list[ScoringRun] = []
+
+        def overtake(run: ScoringRun) -> None:
+            if run.steps_done == 1 and not after:
+                ScoringPolicy.objects.create(hospital=hospital, tier_a_from=60, tier_b_from=50, tier_c_from=45)
+                after.append(score_hospital(hospital_id=hospital.pk, now=NOW))
+
+        overtaken = score_hospital(hospital_id=hospital.pk, now=NOW, on_progress=overtake)
+
+        assert [overtaken.state, after[0].state] == [RunState.ABANDONED, RunState.FINISHED]
+        assert overtaken.batches.filter(is_done=True).count() == 1
+        assert list(Standing.objects.values_list("tier", flat=True)) == [Tier.A] * len(patients)
+
+    def test_one_patient_is_judged_by_the_rules_of_the_run_that_goes_on(self, hospital: Hospital, patient: Patient) -> None:
+        """It may have come to them already."""
+        ScoringPolicy.objects.create(hospital=hospital, tier_a_from=60, tier_b_from=50, tier_c_from=45)
+        self.start(hospital, RunScope.FULL)
+        closed(hospital, patient, Outcome.FULFILLED, TODAY)
+
+        one = score_patient(hospital_id=hospital.pk, patient_id=patient.pk, now=NOW)
+
+        assert one is not None
+        assert (one.tier, one.total) == (Tier.A, 3)
+
+    def test_changes_that_were_interrupted_are_counted_once(
+        self, hospital: Hospital, patient: Patient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(batches, "DUE_AT_ONCE", 2)
+        for _ in range(5):
+            patient_with(hospital, fulfilled=1)
+
+        def interrupt(run: ScoringRun) -> None:
+            if run.steps_done:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            score_hospital(hospital_id=hospital.pk, now=NOW, on_progress=interrupt)
+        stopped = ScoringRun.objects.latest("pk")
+        assert (stopped.state, stopped.steps_done, stopped.steps_expected, stopped.changed) == (RunState.RUNNING, 2, 5, 2)
+
+        run = score_hospital(hospital_id=hospital.pk, now=NOW)
+
+        assert (run.pk, run.scope, run.state) == (stopped.pk, RunScope.CHANGES, RunState.FINISHED)
+        assert (run.steps_done, run.changed, Standing.objects.count()) == (5, 5, 6)
 
     def test_the_same_day_goes_on_with_it(self, hospital: Hospital, patient: Patient) -> None:
         started = self.start(hospital, RunScope.CHANGES)

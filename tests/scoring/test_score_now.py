@@ -134,3 +134,25 @@ def test_whoever_interrupts_it_is_told_that_it_goes_on(
 
     assert json.loads(score_now("--json"))["changed"] == 3
     assert ScoringRun.objects.get().steps_done == 3
+
+
+def test_whoever_is_overtaken_is_told_so(hospital: Hospital, today: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two at the same time for different days the first to begin gives up, and reports no numbers."""
+    monkeypatch.setattr("scoring.services.batches.MOST_KEYS", 1)
+    for _ in range(3):
+        patient_with(hospital, fulfilled=1, day=today)
+    yesterday = str(today - dt.timedelta(days=1))
+
+    class Overtaking(Terminal):
+        def write(self, text: str) -> int:
+            if " 1 of 3 " in text and ScoringRun.objects.count() == 1:
+                score_now("--as-of", yesterday)
+            return super().write(text)
+
+    out = io.StringIO()
+    with pytest.raises(CommandError, match="has overtaken this one: score again"):
+        call_command("score_now", "--hospital", "north", stdout=out, stderr=Overtaking())
+
+    assert out.getvalue() == ""
+    # As of yesterday nobody has anything.
+    assert Standing.objects.get().total == 0

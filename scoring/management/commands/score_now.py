@@ -13,7 +13,7 @@ from booking.models import Standing
 from hospitals.locks import TooBusy
 from hospitals.models import Hospital
 from hospitals.operator_command import BAD_INPUT, OperatorCommand, hospital_with_code, iso_day
-from scoring.models import RunScope, ScoringRun
+from scoring.models import RunScope, RunState, ScoringRun
 from scoring.run_progress import progress_of
 from scoring.services.nightly import AsOfInFuture, score_hospital, score_patient
 
@@ -62,6 +62,8 @@ class Command(OperatorCommand):
             raise CommandError("interrupted; the same command goes on where this one stopped") from interrupt
         finally:
             self.show_progress("")
+        if run.state != RunState.FINISHED:
+            raise CommandError("another run, for another day or other rules, has overtaken this one: score again")
         self._report({"patients": run.patients, "changed": run.changed, "seconds": run.seconds, "tiers": run.tiers}, json)
 
     def _show(self, run: ScoringRun) -> None:
