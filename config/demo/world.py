@@ -8,7 +8,9 @@ import numpy as np
 from django.db import transaction
 
 from accounts.models import User
+from capacity.services.forecasting import forecast_hospital
 from capacity.services.planning import plan_hospital
+from capacity.services.suggestions import suggest_sessions
 from capacity.services.walk_forward import compare_past
 from config.demo.history import write_history
 from config.demo.places import HOSPITALS, DemoDepartment, DemoDoctor, DemoHospital
@@ -81,6 +83,8 @@ def load(*, now: datetime, progress: Tell) -> World:
             refresh_miss_model(hospital_id=hospital.pk, now=now)
             store_backtest(hospital_id=hospital.pk, now=now)
             write_waits(hospital=hospital, rng=np.random.default_rng([SEED, hospital.pk]), now=now)
+            forecast_hospital(hospital=hospital, now=now)
+            suggest_sessions(hospital=hospital, now=now)
             plan_hospital(hospital=hospital, now=now)
             compare_past(hospital=hospital, now=now, months=COMPARED_MONTHS)
     _make_logins()
