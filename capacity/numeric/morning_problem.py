@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from capacity.numeric.errors import InvalidInput
+from capacity.numeric.expected import Expected
 from capacity.numeric.problem import SessionTerms
 from capacity.numeric.same_day import SameDayLaw
 
@@ -75,19 +76,8 @@ class MorningProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MorningOutcome:
-    """What one number of 加号 leads to today: expected patients; `objective` is R in incomes of one patient."""
-
-    extra: int
-    objective: float
-    advance_attended: float
-    same_day_attended: float
-    overload: float
-    turned_away: float
-
-    @property
-    def seen(self) -> float:
-        return self.advance_attended + self.same_day_attended
+class MorningOutcome(Expected):
+    """What one number of 加号 leads to today; `turned_away` are of those who are still to ask."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

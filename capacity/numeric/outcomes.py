@@ -12,6 +12,7 @@ from capacity.numeric.batches import batches
 from capacity.numeric.demand import DemandLaw
 from capacity.numeric.demand_tails import DemandTails, problem_tails, table_tails
 from capacity.numeric.errors import InvalidInput
+from capacity.numeric.expected import Expected
 from capacity.numeric.extents import on_ladder
 from capacity.numeric.problem import AllocationProblem, SessionTerms, StackedTerms
 from capacity.numeric.seats import SeatTable, seat_table
@@ -25,23 +26,10 @@ LARGEST_EXTRA = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """What one pair of quotas is expected to lead to, in patients per session; `objective` is R, in incomes of one patient.
+class Outcome(Expected):
+    """What one pair of quotas is expected to lead to; `advance` is n1."""
 
-    `seen` is E1 + E2, `overload` Ec; `turned_away` asked and got no number.
-    """
-
-    extra: int
     advance: int
-    objective: float
-    advance_attended: float
-    same_day_attended: float
-    overload: float
-    turned_away: float
-
-    @property
-    def seen(self) -> float:
-        return self.advance_attended + self.same_day_attended
 
 
 def evaluate(problem: AllocationProblem, pairs: Sequence[Pair]) -> list[Outcome]:

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
 
 from capacity.numeric.allocation import allocate
 from capacity.numeric.errors import InvalidDemand, InvalidInput
@@ -25,23 +24,30 @@ from capacity.numeric.same_day import (
 )
 
 
-def by_definition(problem: MorningProblem, extra: int) -> tuple[float, float, float]:
-    """R, E[(a + b − N)+] and the turned away, from every way the patients may come."""
+def by_definition(problem: MorningProblem, largest: int) -> dict[int, tuple[float, float, float]]:
+    """By nA up to `largest`: R, E[(a + b − N)+] and the turned away, from every way the patients may come."""
     terms = problem.terms
     law_a = np.zeros(len(problem.show_up) + 1)
     for came in itertools.product((0, 1), repeat=len(problem.show_up)):
         law_a[sum(came)] += math.prod(p if c else 1 - p for p, c in zip(problem.show_up, came, strict=True))
-    seats = max(0, terms.rated + extra - problem.held)
-    seen = overload = away = 0.0
-    for d2, probability in enumerate(problem.demand.mass):
-        given = problem.same_day_taken + min(d2, seats)
-        law_b = stats.binom.pmf(np.arange(given + 1), given, 1 - terms.no_show_same_day)
-        came = np.convolve(law_a, law_b)
-        total = np.arange(came.size)
-        seen += probability * float(came @ total)
-        overload += probability * float(came @ np.maximum(total - terms.rated, 0))
-        away += probability * max(0, d2 - seats)
-    return seen - terms.overload_cost * overload, overload, away
+    seen, overload = [], []  # by the number B of same-day patients who hold a number
+    miss = terms.no_show_same_day
+    for B in range(problem.same_day_taken + len(problem.demand.mass)):
+        law_b = [math.comb(B, b) * (1 - miss) ** b * miss ** (B - b) for b in range(B + 1)]
+        law = np.convolve(law_a, law_b)
+        seen.append(float(law @ np.arange(law.size)))
+        overload.append(float(law @ np.maximum(np.arange(law.size) - terms.rated, 0)))
+    outcomes = {}
+    for extra in range(max(0, problem.held - terms.rated), largest + 1):
+        seats = max(0, terms.rated + extra - problem.held)
+        R = above = away = 0.0
+        for d2, probability in enumerate(problem.demand.mass):
+            B = problem.same_day_taken + min(d2, seats)
+            R += probability * (seen[B] - terms.overload_cost * overload[B])
+            above += probability * overload[B]
+            away += probability * max(0, d2 - seats)
+        outcomes[extra] = (R, above, away)
+    return outcomes
 
 
 @st.composite
@@ -69,7 +75,7 @@ def test_no_number_of_extra_seats_is_better(problem):
     # given: every nA that is allowed, far beyond demand
     smallest = max(0, problem.held - problem.terms.rated)
     limit = 20 if problem.terms.max_extra is None else max(problem.terms.max_extra, smallest)
-    tried = {extra: by_definition(problem, extra) for extra in range(smallest, limit + 1)}
+    tried = by_definition(problem, limit)
     # then
     best = max(R for R, _, _ in tried.values())
     assert result.best.objective == pytest.approx(best, abs=1e-12)
@@ -84,7 +90,7 @@ def test_no_number_of_extra_seats_is_better(problem):
         assert outcome.seen == pytest.approx(R + problem.terms.overload_cost * overload, abs=1e-12)
     if problem.extra_now is not None:
         now = max(problem.extra_now, smallest)
-        assert result.now.objective == pytest.approx(by_definition(problem, now)[0], abs=1e-12)
+        assert result.now.objective == pytest.approx(by_definition(problem, now)[now][0], abs=1e-12)
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
