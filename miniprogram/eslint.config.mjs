@@ -5,7 +5,7 @@ import wxml from 'eslint-plugin-wxml';
 const readonly = (names) => Object.fromEntries(names.split(' ').map((name) => [name, 'readonly']));
 const EVERYWHERE = 'console setTimeout clearTimeout setInterval clearInterval';
 const MINIPROGRAM = readonly(`${EVERYWHERE} wx App Page Component Behavior getApp getCurrentPages`);
-const WEB = 'URL URLSearchParams TextEncoder fetch structuredClone performance AbortController FormData Response Blob Event';
+const WEB = 'URL URLSearchParams TextEncoder fetch structuredClone performance AbortController FormData Response Blob Event TextDecoderStream';
 const NODE = readonly(`${EVERYWHERE} ${WEB} process Buffer`);
 const BROWSER = readonly(
   `${EVERYWHERE} ${WEB} window document location localStorage navigator parent crypto matchMedia addEventListener innerWidth innerHeight ` +
