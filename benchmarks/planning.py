@@ -24,13 +24,15 @@ PROFILE = "YUEZHEN_BENCH_PROFILE"
 
 @dataclass(frozen=True, slots=True)
 class Nights:
-    """Seconds of the first night, when every session gets its plan, and of the next, when little has changed."""
+    """Seconds of the first night, when every session gets its plan (`cpu` of them this process's own, without the database's),
+    and of the next, when little has changed."""
 
     doctors: int
     sessions: int
     appointments: int
     planned: int
     first: float
+    cpu: float
     second: float
     differing: int
 
@@ -42,7 +44,13 @@ def lines() -> list[Line]:
     growth = many.first / few.first
     name = f"nightly plans, {many.doctors:,} doctors, {many.sessions:,} past sessions, {many.appointments:,} appointments"
     return [
-        Line(name, f"{many.first:.1f} s, {many.planned:,} plans", "–", f"≤ {SECONDS:.0f} s", many.first <= SECONDS),
+        Line(
+            name,
+            f"{many.first:.1f} s ({many.cpu:.1f} s CPU of the worker), {many.planned:,} plans",
+            "–",
+            f"≤ {SECONDS:.0f} s",
+            many.first <= SECONDS,
+        ),
         Line(f"{name}: quotas", f"{many.differing} differ", "the plans in force", "0", many.differing == 0),
         Line(
             "the next night",
@@ -67,14 +75,14 @@ def _nights(code: str, doctors: int) -> Nights:
 
     now = datetime.now(UTC)
     made = clinics.write(code=code, doctors=doctors, now=now)
-    started = time.perf_counter()
+    started, busy = time.perf_counter(), time.process_time()
     planned = _profiled(lambda: clinics.plan(made, now)) if code == "many" else clinics.plan(made, now)
-    first = time.perf_counter() - started
+    first, cpu = time.perf_counter() - started, time.process_time() - busy
     _, _, differing = clinics.on_record(made)
     started = time.perf_counter()
     clinics.plan(made, now + timedelta(days=1))
     second = time.perf_counter() - started
-    return Nights(doctors, made.sessions, made.appointments, planned, first, second, differing)
+    return Nights(doctors, made.sessions, made.appointments, planned, first, cpu, second, differing)
 
 
 def _profiled(run: Callable[[], int]) -> int:

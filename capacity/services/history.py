@@ -107,7 +107,7 @@ def past_sessions(*, hospital: Hospital, before: date, days: int) -> History:
 
 def _read(window: dict[str, Any]) -> Iterator[NDArray[np.int64]]:
     """The rows of the statement below, in parts. No cursor on the server: for one of those no query runs in parallel."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
         # Until the transaction ends: a large hospital's year is counted in memory, not by way of files.
         cursor.execute("SELECT set_config('work_mem', %s, true)", [WORKING_MEMORY])
         cursor.execute(_SESSIONS, _VALUES | window)
@@ -140,70 +140,85 @@ _VALUES: dict[str, Any] = {
     "periods": PERIODS,
     "no_doctor": NO_DOCTOR,
     "advance": str(Channel.ADVANCE),
+    "same_day": str(Channel.SAME_DAY),
     "withdrawn": str(AppointmentStatus.CANCELLED),
     "counted": [str(outcome) for outcome in Outcome if outcome != Outcome.VOID],
     "visits": [str(outcome) for outcome in (Outcome.FULFILLED, Outcome.MISSED, Outcome.UNATTENDED)],
     "missed": [str(outcome) for outcome in (Outcome.MISSED, Outcome.UNATTENDED)],
 }
 
-# `asked`: whoever asked more than once can only be among those who were refused or withdrew, which are few. What they asked for
-# later than that is not counted again; what they asked for before a refusal says that they were served.
+# Whoever asked more than once can only be among those who were refused or withdrew, which are few. What they asked for after they
+# withdrew is not counted again, nor what they got on the day after they were refused in advance; a refusal of somebody who has a
+# number is none.
 #
 # Whether the advance numbers ran out is told by the seats that were held when the visit day began: what is given up on the
 # day itself goes to those who come on the day. An imported session's quotas are only what was taken: nobody knows whether it was
 # full. A refusal always means that it was (booking notes none while there is a seat).
-_SESSIONS = f"""
-WITH past AS (
-    SELECT id, department_id, doctor_id, visit_date, period, advance_taken, advance_quota, withheld,
-        advance_taken + same_day_taken + extra_taken >= rated_capacity + extra_quota AS is_full,
-        visit_date::timestamp AT TIME ZONE %(zone)s AS day_begins
-    FROM {ClinicSession._meta.db_table}
-    WHERE hospital_id = %(hospital)s AND status = %(closed)s AND visit_date > %(after)s AND visit_date < %(before)s
-), asked AS (
-    SELECT session_id, patient_id, bool_or(refused_advance) AS refused_advance, bool_or(refused) AS refused,
-        min(withdrawn) AS withdrawn
-    FROM (
-        SELECT r.session_id, r.patient_id, r.channel = %(advance)s AS refused_advance, true AS refused, NULL::bigint AS withdrawn
-        FROM {RefusedAttempt._meta.db_table} AS r JOIN past ON past.id = r.session_id
-        UNION ALL
-        SELECT a.session_id, a.patient_id, false, false, a.id
-        FROM {Appointment._meta.db_table} AS a JOIN past ON past.id = a.session_id
-        WHERE a.status = %(withdrawn)s AND a.outcome = ANY(%(counted)s)
-    ) AS wishes
-    GROUP BY session_id, patient_id
-), got AS (
+#
+# Each part is filtered by itself and none is named twice (no CTE), so that the database may share the work among its processes.
+_IN_TIME = "{0}.hospital_id = %(hospital)s AND {0}.visit_date > %(after)s AND {0}.visit_date < %(before)s"
+_REFUSED = f"""(
+    SELECT r.session_id, r.patient_id FROM {RefusedAttempt._meta.db_table} AS r
+    JOIN {ClinicSession._meta.db_table} AS s ON s.id = r.session_id
+    WHERE {_IN_TIME.format("s")} AND r.channel {{}}
+)"""
+_REFUSED_ADVANCE, _REFUSED_ON_THE_DAY = _REFUSED.format("= %(advance)s"), _REFUSED.format("= %(same_day)s")
+_WITHDRAWN = f"""(
+    SELECT a.session_id, a.patient_id, min(a.id) AS id FROM {Appointment._meta.db_table} AS a
+    WHERE {_IN_TIME.format("a")} AND a.status = %(withdrawn)s AND a.outcome = ANY(%(counted)s)
+    GROUP BY a.session_id, a.patient_id
+)"""
+_GOT = f"""(
     SELECT a.session_id, count(*) FILTER (WHERE a.import_key IS NOT NULL) AS imported,
         count(*) FILTER (WHERE is_advance AND is_first) AS advance_wanted,
-        count(*) FILTER (WHERE NOT is_advance AND is_first AND asked.refused_advance IS NOT TRUE) AS same_day_wanted,
-        count(*) FILTER (WHERE is_advance AND is_first AND asked.refused_advance) AS advance_served,
-        count(*) FILTER (WHERE is_first AND asked.refused AND NOT asked.refused_advance) AS same_day_served,
-        count(*) FILTER (WHERE is_advance AND (a.cancelled_at IS NULL OR a.cancelled_at >= past.day_begins)) AS advance_held,
+        count(*) FILTER (WHERE NOT is_advance AND is_first AND NOT was_refused_advance) AS same_day_wanted,
+        count(*) FILTER (WHERE is_advance AND is_first AND was_refused_advance) AS advance_served,
+        count(*) FILTER (WHERE is_first AND refused_day.patient_id IS NOT NULL AND NOT was_refused_advance) AS same_day_served,
+        count(*) FILTER (
+            WHERE is_advance AND (a.cancelled_at IS NULL OR a.cancelled_at >= a.visit_date::timestamp AT TIME ZONE %(zone)s)
+        ) AS advance_held,
         count(*) FILTER (WHERE is_advance AND a.outcome = ANY(%(visits)s)) AS advance_visits,
         count(*) FILTER (WHERE NOT is_advance AND a.outcome = ANY(%(visits)s)) AS same_day_visits,
         count(*) FILTER (WHERE is_advance AND a.outcome = ANY(%(missed)s)) AS advance_missed,
         count(*) FILTER (WHERE NOT is_advance AND a.outcome = ANY(%(missed)s)) AS same_day_missed
-    FROM {Appointment._meta.db_table} AS a JOIN past ON past.id = a.session_id
-    LEFT JOIN asked ON asked.session_id = a.session_id AND asked.patient_id = a.patient_id
+    FROM {Appointment._meta.db_table} AS a
+    LEFT JOIN {_REFUSED_ADVANCE} AS refused_advance
+        ON refused_advance.session_id = a.session_id AND refused_advance.patient_id = a.patient_id
+    LEFT JOIN {_REFUSED_ON_THE_DAY} AS refused_day
+        ON refused_day.session_id = a.session_id AND refused_day.patient_id = a.patient_id
+    LEFT JOIN {_WITHDRAWN} AS withdrawn ON withdrawn.session_id = a.session_id AND withdrawn.patient_id = a.patient_id
     CROSS JOIN LATERAL (
-        SELECT a.channel = %(advance)s AS is_advance, asked.withdrawn IS NULL OR asked.withdrawn >= a.id AS is_first
+        SELECT a.channel = %(advance)s AS is_advance, withdrawn.id IS NULL OR withdrawn.id >= a.id AS is_first,
+            refused_advance.patient_id IS NOT NULL AS was_refused_advance
     ) AS this
-    WHERE a.outcome = ANY(%(counted)s)
+    WHERE {_IN_TIME.format("a")} AND a.outcome = ANY(%(counted)s)
     GROUP BY a.session_id
-), refused AS (
-    SELECT session_id, count(*) FILTER (WHERE refused_advance) AS advance, count(*) FILTER (WHERE NOT refused_advance) AS same_day
-    FROM asked WHERE refused GROUP BY session_id
-)
+)"""
+_TURNED_AWAY = f"""(
+    SELECT session_id, count(*) FILTER (WHERE in_advance) AS advance, count(*) FILTER (WHERE NOT in_advance) AS same_day
+    FROM (
+        SELECT r.session_id, r.patient_id, bool_or(r.channel = %(advance)s) AS in_advance
+        FROM {RefusedAttempt._meta.db_table} AS r JOIN {ClinicSession._meta.db_table} AS s ON s.id = r.session_id
+        WHERE {_IN_TIME.format("s")} GROUP BY r.session_id, r.patient_id
+    ) AS patients
+    GROUP BY session_id
+)"""
+_SESSIONS = f"""
 SELECT past.department_id AS department, coalesce(past.doctor_id, %(no_doctor)s) AS doctor,
     extract(isodow FROM past.visit_date)::int AS weekday, array_position(%(periods)s, past.period::text) AS period,
     past.visit_date - date '1970-01-01' AS day,
     coalesce(got.advance_wanted, 0), coalesce(got.same_day_wanted, 0),
     (coalesce(refused.advance, 0) > 0 OR coalesce(got.imported, 0) = 0
         AND greatest(past.advance_taken, coalesce(got.advance_held, 0)) + past.withheld >= past.advance_quota)::int,
-    (coalesce(refused.same_day, 0) > 0 OR coalesce(got.imported, 0) = 0 AND past.is_full)::int,
+    (coalesce(refused.same_day, 0) > 0 OR coalesce(got.imported, 0) = 0
+        AND past.advance_taken + past.same_day_taken + past.extra_taken >= past.rated_capacity + past.extra_quota)::int,
     coalesce(refused.advance - coalesce(got.advance_served, 0), 0),
     coalesce(refused.same_day - coalesce(got.same_day_served, 0), 0),
     coalesce(got.advance_visits, 0), coalesce(got.same_day_visits, 0),
     coalesce(got.advance_missed, 0), coalesce(got.same_day_missed, 0)
-FROM past LEFT JOIN got ON got.session_id = past.id LEFT JOIN refused ON refused.session_id = past.id
+FROM {ClinicSession._meta.db_table} AS past
+LEFT JOIN {_GOT} AS got ON got.session_id = past.id
+LEFT JOIN {_TURNED_AWAY} AS refused ON refused.session_id = past.id
+WHERE {_IN_TIME.format("past")} AND past.status = %(closed)s
 ORDER BY past.visit_date, past.id
 """

@@ -12,11 +12,11 @@ from capacity.numeric.estimation.sessions import Sessions
 # Jeffreys's prior for a Poisson mean: all but nothing, for a clinic looked at by itself.
 OWN_SHAPE = 0.5
 # θ is one number for a whole hospital: so many sessions tell it to a hundredth, and more would only take time.
-SESSIONS_FOR_TRACES = 5_000
+SESSIONS_FOR_TRACES = 4_000
 # Bounds and tolerance of log(θ / (1 − θ)).
 FURTHEST = 8.0
 FIRST_STEP = 0.3
-TOLERANCE = 5e-3
+TOLERANCE = 0.02
 
 
 @dataclass(slots=True)
