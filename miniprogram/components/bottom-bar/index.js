@@ -1,2 +1,2 @@
-/** The bar at the foot of a page that holds what there is to do. Its page has the class `page-with-bar`. */
+/** The bar at the foot of a page that holds what there is to do. Its page has the class `screen-with-bar`. */
 Component({ options: { virtualHost: true } });

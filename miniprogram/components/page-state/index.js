@@ -4,7 +4,7 @@
  * <page-state state="{{state}}" message="{{message}}" skeleton="list" empty="还没有预约" bind:retry="load">…</page-state>
  */
 Component({
-  options: { virtualHost: true, styleIsolation: 'apply-shared' },
+  options: { virtualHost: true },
 
   properties: {
     state: { type: String, value: 'loading' },
