@@ -105,7 +105,8 @@ class TestPreview:
         assert page.context["proposed"].tier_b_from == 87
         assert ScoringPolicy.objects.count() == 1
 
-    @pytest.mark.parametrize("forged", ["x", "e30:1abc:def", signing.dumps({"hospital": 1})])
+    # Named: a signature has the second in it, and workers must find the same tests.
+    @pytest.mark.parametrize("forged", ["x", "e30:1abc:def", signing.dumps({"hospital": 1})], ids=["text", "forged", "unsalted"])
     def test_a_token_that_is_not_ours_confirms_nothing(self, forged: str, client: Client, policy: ScoringPolicy) -> None:
         url = change(policy)
         page = client.post(url, filled_in(client, url) | {"tier_b_from": "86", "_confirm": forged})
