@@ -164,6 +164,7 @@ def comparison_chart(comparisons: Sequence[SessionComparison]) -> Chart:
         unit="人",
         digits=1,
         note="区间由方案自身的模型给出：约九成班次的实际人数应落在区间内。",
+        from_zero=False,
     )
 
 

@@ -147,7 +147,7 @@ def _counts(tally: Tally) -> tuple[float, ...]:
 def _banded(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
     expected = [tally.each(tally.expected, name) for tally in tallies]
     reach = [CENTRAL_95 * tally.deviation[name] / tally.sessions for tally in tallies]
-    chart = band_chart(
+    return band_chart(
         key=name,
         title=f"{NAMES[name]}人数（每班次）",
         labels=labels,
@@ -160,10 +160,9 @@ def _banded(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
         unit="人",
         digits=2,
         note=BAND_NOTE,
+        # Seen from zero, a difference of one patient would be a hair.
+        from_zero=False,
     )
-    # Seen from zero, a difference of one patient would be a hair.
-    chart.option["yAxis"] |= {"scale": True}
-    return chart
 
 
 def _plain(name: str, labels: list[str], tallies: list[Tally]) -> Chart:

@@ -12,6 +12,8 @@ from hospitals.reports.tables import Column, Table
 
 # More lines cannot be read in one plot; the table has all.
 MOST_LINES = 40
+# The page of the forecasts has all.
+MOST_SUGGESTIONS = 6
 COLUMNS = (
     Column("科室", "text"),
     Column("班次", "count"),
@@ -41,11 +43,15 @@ def headline(overview: Overview) -> list[Figure]:
 
 
 def suggestion_sentences(suggestions: Sequence[SessionSuggestion]) -> list[str]:
-    return [
+    """The first few; how many more there are is told last."""
+    sentences = [
         f"{one.department.name}：{one.week:%m-%d} 起的一周建议{one.get_direction_display()} {one.sessions} 个"
         f"（预计需求 {one.demand:.0f} 人，现有号源 {one.seats} 个）。"
-        for one in suggestions
+        for one in suggestions[:MOST_SUGGESTIONS]
     ]
+    if (more := len(suggestions) - len(sentences)) > 0:
+        sentences.append(f"另有 {more} 条建议。")
+    return sentences
 
 
 def department_table(overview: Overview) -> Table:

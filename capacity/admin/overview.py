@@ -26,6 +26,8 @@ from hospitals.reports.exports import csv_file
 
 # Sessions are laid out and kept for years, not for centuries.
 MOST_DAYS_AWAY = 3660
+# Pages of other apps that tell of the same clinics.
+ALSO = ("WaitCalibration",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +102,11 @@ class CapacityOverviewAdmin(RecordAdmin):
         return Asked(hospitals, Overview(hospital, first), today)
 
     def _pages(self, request: HttpRequest) -> list[tuple[str, str]]:
-        """Address and name of what else of capacity the person may look at."""
-        apps = self.admin_site.get_app_list(request, self.opts.app_label)
-        models = apps[0]["models"] if apps else []
-        return [(one["admin_url"], one["name"]) for one in models if one["admin_url"] and one["model"] is not CapacityOverview]
+        """Address and name of what else of capacity the person may look at, and of what belongs to it elsewhere."""
+        apps = {app["app_label"]: app["models"] for app in self.admin_site.get_app_list(request)}
+        ours = [one for one in apps.pop(self.opts.app_label, []) if one["model"] is not CapacityOverview]
+        also = [one for models in apps.values() for one in models if one["object_name"] in ALSO]
+        return [(one["admin_url"], one["name"]) for one in ours + also if one["admin_url"]]
 
 
 def _day(text: str, today: date) -> date:

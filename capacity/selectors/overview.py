@@ -86,10 +86,10 @@ class Overview:
 
     @cached_property
     def suggestions(self) -> list[SessionSuggestion]:
-        """Weeks that touch these days and those after, in which sessions should be more or fewer."""
-        monday = self.first - timedelta(days=self.first.isoweekday() - 1)
-        found = SessionSuggestion.objects.filter(hospital=self.hospital, week__gte=monday, dismissed_at=None)
-        return list(found.select_related("department").order_by("week", "department__code"))
+        """Of the weeks that these days lie in: sessions that should be more or fewer, the largest change first."""
+        mondays = {day - timedelta(days=day.isoweekday() - 1) for day in self.days}
+        found = SessionSuggestion.objects.filter(hospital=self.hospital, week__in=mondays, dismissed_at=None)
+        return list(found.select_related("department").order_by("week", "-sessions", "department__code"))
 
     def _sessions(self) -> QuerySet[ClinicSession]:
         """With the plan in force and the plan that waits: at most one of each, so that nothing is counted twice."""

@@ -104,8 +104,12 @@ def band_chart(
     digits: int = 0,
     note: str = "",
     marks: Mapping[str, str] | None = None,
+    from_zero: bool = True,
 ) -> Chart:
-    """Lines over `labels` with a band around the first of `series`. `marks`: words at labels, such as a holiday's name."""
+    """Lines over `labels` with a band around the first of `series`. `marks`: words at labels, such as a holiday's name.
+
+    Without `from_zero` the axis shows the numbers' own range, where small differences are what matters.
+    """
     columns = [*series.items(), (f"{band.name}下限", band.lower), (f"{band.name}上限", band.upper)]
     for name, values in columns:
         _require_length(name, values, len(labels))
@@ -122,6 +126,7 @@ def band_chart(
         }
     option = plot_option(labels=labels, drawn=[*drawn, *_band_series(band, digits)], unit=unit)
     option["legend"]["data"] = [*series, band.name]
+    option["yAxis"]["scale"] = not from_zero
     rows = [
         (label, *(written(values[place], unit, digits) for _, values in columns), *((marks or {}).get(label, ""),) * bool(marks))
         for place, label in enumerate(labels)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from capacity.models import CapacityPlan, PlanStatus, SessionSuggestion, SuggestionDirection
-from capacity.overview_charts import turned_away_chart
+from capacity.overview_charts import MOST_SUGGESTIONS, suggestion_sentences, turned_away_chart
 from capacity.selectors.overview import Overview
 from hospitals.models import ClinicSession, Department, Hospital, SessionStatus, StaffMembership, StaffRole
 from tests.factories.accounts import make_staff
@@ -110,13 +110,18 @@ def test_the_page_leads_to_what_else_there_is_of_capacity(department: Department
     assert reverse("admin:capacity_clinicanalysis_changelist") in addresses
     assert reverse("admin:capacity_capacityplan_changelist") in addresses
     assert PAGE not in addresses
-    assert addresses[-1] == reverse("admin:capacity_capacitypolicy_changelist")
+    assert addresses[-2:] == [
+        reverse("admin:capacity_capacitypolicy_changelist"),
+        reverse("admin:booking_waitcalibration_changelist"),
+    ]
     assert "1 个方案等待审批" in page.content.decode()
 
 
 def test_suggestions_are_said_until_they_are_dismissed(department: Department, today: date) -> None:
     a_session(department, today)
-    monday = today + timedelta(days=8 - today.isoweekday())
+    # The week of the last of the seven days.
+    last = today + timedelta(days=6)
+    monday = last - timedelta(days=last.isoweekday() - 1)
     suggestion = SessionSuggestion.objects.create(
         hospital=department.hospital, department=department, week=monday, direction=SuggestionDirection.MORE, sessions=2,
         demand=171.6, seats=130, computed_at=timezone.now(),
@@ -124,8 +129,25 @@ def test_suggestions_are_said_until_they_are_dismissed(department: Department, t
     client = sign_in(department.hospital)
     sentence = f"内科：{monday:%m-%d} 起的一周建议增加班次 2 个（预计需求 172 人，现有号源 130 个）。"
     assert sentence in client.get(PAGE).content.decode()
+    assert f'href="{reverse("admin:capacity_forecastseries_changelist")}?hospital={department.hospital_id}"' in (
+        client.get(PAGE).content.decode()
+    )
     SessionSuggestion.objects.filter(pk=suggestion.pk).update(dismissed_at=timezone.now())
     assert sentence not in client.get(PAGE).content.decode()
+
+
+def test_many_suggestions_are_counted(department: Department, today: date) -> None:
+    monday = today - timedelta(days=today.isoweekday() - 1)
+    for sessions in range(1, MOST_SUGGESTIONS + 3):
+        one = make_department(hospital=department.hospital)
+        SessionSuggestion.objects.create(
+            hospital=department.hospital, department=one, week=monday, direction=SuggestionDirection.FEWER, sessions=sessions,
+            demand=10, seats=100, computed_at=timezone.now(),
+        )  # fmt: skip
+    sentences = suggestion_sentences(Overview(department.hospital, today).suggestions)
+    assert len(sentences) == MOST_SUGGESTIONS + 1
+    assert f"减少班次 {MOST_SUGGESTIONS + 2} 个" in sentences[0]
+    assert sentences[-1] == "另有 2 条建议。"
 
 
 def test_where_nothing_is_expected_there_is_no_heat(department: Department, today: date) -> None:

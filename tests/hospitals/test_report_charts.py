@@ -182,6 +182,7 @@ def test_a_band_is_drawn_by_its_height_and_read_by_its_edges() -> None:
     assert [mark["xAxis"] for mark in expected["markLine"]["data"]] == ["2 日"]
     assert "markLine" not in seen
     assert chart.option["legend"]["data"] == ["预计", "实际", "区间"]
+    assert chart.option["yAxis"]["scale"] is False
 
 
 def test_curves_and_bands_of_another_length_are_refused() -> None:
