@@ -1,7 +1,7 @@
 """The numbers of a morning re-solve, and what is kept of them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from capacity.numeric.same_day import SameDayLaw, same_day_given_advance_many
 from capacity.selectors.kept_inputs import kept_inputs
 from capacity.services.explanation import explain_morning
 from capacity.services.morning_facts import MorningFacts
+from capacity.services.records import outcome_as_json
 from capacity.services.solving import allocation_problem
 from hospitals.models import ClinicSession
 
@@ -97,7 +98,7 @@ def morning_result_as_json(solved: SolvedMorning) -> dict[str, Any]:
         "extra_more": best.extra + 1 if result.largest_extra is None or best.extra < result.largest_extra else None,
     }
     neighbours = {
-        name: None if extra is None else asdict(result.at(extra)) | {"seen": result.at(extra).seen}
+        name: None if extra is None else outcome_as_json(result.at(extra), advance=solved.session.advance_quota)
         for name, extra in beside.items()
     }
     return {

@@ -55,7 +55,10 @@ def _planned(
     if plan is not None:
         return PlannedSession(one.session, one.inputs, one.result, plan, is_new=False)
     plan = written[one.session.pk]
-    return PlannedSession(plan.session, one.inputs, one.result, plan, is_new=plan.created_at == now)
+    # The plan was written for the session as it was under its lock.
+    one.session.advance_quota, one.session.extra_quota = plan.session.advance_quota, plan.session.extra_quota
+    plan.session = one.session
+    return PlannedSession(one.session, one.inputs, one.result, plan, is_new=plan.created_at == now)
 
 
 def inputs_for(

@@ -7,6 +7,7 @@ from typing import Any
 
 from accounts.models import User
 from capacity.models import CapacityPlan, CapacityPolicy, QuotaChange, QuotaChangeKind
+from capacity.numeric.expected import Expected
 from capacity.numeric.neighbours import Neighbours
 from capacity.services.explanation import explain
 from capacity.services.forecast_factors import ForecastFactor
@@ -41,7 +42,9 @@ def result_as_json(session: ClinicSession, solved: SolvedSession, beside: Neighb
         "overload": result.overload,
         "turned_away": result.turned_away,
         "advance_without_extra": result.advance_without_extra,
-        "runners_up": [asdict(candidate) for candidate in result.runners_up],
+        "runners_up": [
+            {"extra": other.extra, "advance": other.advance, "objective": other.objective} for other in result.runners_up
+        ],
         "neighbours": neighbours_as_json(beside),
         "warnings": list(result.warnings),
         "explanation": explain(session=session, inputs=solved.inputs, forecast=solved.forecast, result=result),
@@ -50,8 +53,22 @@ def result_as_json(session: ClinicSession, solved: SolvedSession, beside: Neighb
 
 def neighbours_as_json(beside: Neighbours) -> Mapping[str, dict[str, Any] | None]:
     """By name, what one number more or fewer would lead to; None where there is no such plan."""
-    outcomes = {name: getattr(beside, name) for name in BESIDE}
-    return {name: asdict(outcome) | {"seen": outcome.seen} if outcome else None for name, outcome in outcomes.items()}
+    return {
+        name: outcome_as_json(outcome, advance=outcome.advance) if (outcome := getattr(beside, name)) else None for name in BESIDE
+    }
+
+
+def outcome_as_json(outcome: Expected, **others: Any) -> dict[str, Any]:
+    """Field by field: `asdict` copies each, which a night of ten thousand plans would feel."""
+    return others | {
+        "extra": outcome.extra,
+        "objective": outcome.objective,
+        "advance_attended": outcome.advance_attended,
+        "same_day_attended": outcome.same_day_attended,
+        "seen": outcome.seen,
+        "overload": outcome.overload,
+        "turned_away": outcome.turned_away,
+    }
 
 
 def quota_change(

@@ -64,7 +64,7 @@ def _write_alone(one: SolvedSession, policy: CapacityPolicy, now: datetime) -> d
 def _plannable(session_ids: list[int], now: datetime) -> QuerySet[ClinicSession]:
     return ClinicSession.objects.filter(
         pk__in=session_ids, status=SessionStatus.ACTIVE, is_quota_pinned=False, starts_at__gt=now
-    ).select_related("hospital", "department", "doctor", "template")
+    ).select_related("template")
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,12 +192,12 @@ def test_writing_costs_the_same_however_many_sessions(clinic, now, today):
 
 def test_queries_do_not_grow_with_the_sessions_that_stand(clinic, now, today, django_assert_num_queries):
     plan_hospital(hospital=clinic.hospital, now=now)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         plan_hospital(hospital=clinic.hospital, now=now)
     for weeks in range(4, 12):
         make_session(visit_date=today + weeks * WEEK, doctor=clinic.doctor)
     plan_hospital(hospital=clinic.hospital, now=now)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(9):
         plan_hospital(hospital=clinic.hospital, now=now)
 
 
