@@ -16,7 +16,7 @@ const LOCATION = {
 /** What WeChat answers only to people who have agreed to the privacy guide. */
 const PRIVATE = new Set([
   ...Object.keys(LOCATION), 'chooseMedia', 'chooseImage', 'chooseVideo', 'chooseMessageFile', 'getClipboardData', 'setClipboardData',
-  'saveImageToPhotosAlbum', 'getWeRunData', 'getUserProfile', 'addPhoneContact',
+  'saveImageToPhotosAlbum', 'getWeRunData', 'getUserProfile', 'addPhoneContact', 'addPhoneCalendar',
 ]);
 const PRIVATE_BUTTON = /open-type="[^"]*\b(getPhoneNumber|getRealtimePhoneNumber|chooseAvatar)\b/g;
 

@@ -8,6 +8,8 @@ import { wxsHooks } from './wxs_events.js';
 const BROWSER_EVENTS = new Set([
   'touchstart', 'touchmove', 'touchend', 'touchcancel', 'transitionend', 'animationstart', 'animationiteration', 'animationend',
 ]);
+/** A list that is not there yet is an empty one on a phone. */
+const HARMLESS = /^The for-list data .* got type "undefined"/;
 const LONG_PRESS_MS = 350;
 const PRESS_SLACK = 10;
 
@@ -24,7 +26,8 @@ export function createEngine(miniprogram) {
     return false;
   });
   glassEasel.addGlobalWarningListener((message, component) => {
-    if (component?.is && !component.is.includes('miniprogram_npm/')) note('warning', `${component.is}: ${message}`);
+    const isOwn = component?.is && !component.is.includes('miniprogram_npm/');
+    if (isOwn && !HARMLESS.test(message)) note('warning', `${component.is}: ${message}`);
     return false;
   });
   globalThis.__wxs = wxsHooks;

@@ -23,6 +23,9 @@ export class Phone {
     };
     this.openid = null;
     this.files = new Map();
+    /** What the mini-program left on the phone. */
+    this.calendar = [];
+    this.sharedFiles = [];
     this._listeners = new Map();
   }
 
@@ -70,8 +73,7 @@ export class Phone {
   }
 
   /** Keeps a picture that was taken or chosen; the mini-program knows it by a path. */
-  keepFile(blob) {
-    const path = `http://tmp/${crypto.randomUUID()}.${(blob.type.split('/')[1] ?? 'bin').replace('jpeg', 'jpg')}`;
+  keepFile(blob, path = `http://tmp/${crypto.randomUUID()}.${(blob.type.split('/')[1] ?? 'bin').replace('jpeg', 'jpg')}`) {
     this.files.set(path, { blob, address: URL.createObjectURL(blob) });
     return path;
   }

@@ -106,13 +106,19 @@ async function answerForward({ domains }, request, response) {
 
 async function answerEmulator({ emulator }, request, response, name) {
   const body = await bodyOf(request);
-  const answered = await fetch(`${emulator}/_emulator/${name}`, {
-    method: request.method,
-    headers: { 'content-type': 'application/json' },
-    body: request.method === 'GET' ? undefined : body,
-  });
-  response.writeHead(answered.status, { 'content-type': 'application/json' });
-  response.end(Buffer.from(await answered.arrayBuffer()));
+  try {
+    const answered = await fetch(`${emulator}/_emulator/${name}`, {
+      method: request.method,
+      headers: { 'content-type': 'application/json' },
+      body: request.method === 'GET' ? undefined : body,
+    });
+    response.writeHead(answered.status, { 'content-type': 'application/json' });
+    response.end(Buffer.from(await answered.arrayBuffer()));
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error; // fetch says so where nobody answers
+    response.writeHead(502, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ message: `the WeChat emulator does not answer at ${emulator}` }));
+  }
 }
 
 async function bodyOf(request) {

@@ -173,6 +173,49 @@ test('a page is shared from the menu and by a button', options, async () => {
   await phone.close();
 });
 
+test('files are written where that is allowed, read, shared, and taken away', options, async () => {
+  const phone = await open();
+  const told = await phone.page.evaluate(async () => {
+    const { wx } = globalThis.__runner;
+    const files = wx.getFileSystemManager();
+    const filePath = `${wx.env.USER_DATA_PATH}/mine.json`;
+    await files.writeFile({ filePath, data: '{"name":"王"}' });
+    const { data } = await files.readFile({ filePath, encoding: 'utf8' });
+    const refused = await files.writeFile({ filePath: 'http://tmp/x', data: '' }).catch(({ errMsg }) => errMsg);
+    return { data, refused };
+  });
+  assert.deepEqual(told, { data: '{"name":"王"}', refused: 'writeFile:fail permission denied, open "http://tmp/x"' });
+
+  const shared = call(phone, 'shareFileMessage', { filePath: 'http://usr/mine.json', fileName: '我的数据.json' });
+  await phone.answer('发送');
+  assert.equal((await shared).errMsg, 'shareFileMessage:ok');
+  assert.equal((await call(phone, 'openDocument', { filePath: 'http://usr/mine.json' })).failed.errMsg, 'openDocument:fail filetype not supported');
+  await phone.close();
+});
+
+test('a picture is chosen and uploaded as a form', options, async () => {
+  const phone = await open();
+  await phone.page.evaluate(() => globalThis.__runner.phone.permit('privacy', true));
+  const chooser = phone.page.waitForEvent('filechooser');
+  const chosen = call(phone, 'chooseMedia', { count: 1, mediaType: ['image'] });
+  await phone.answer('从相册选择');
+  await (await chooser).setFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('picture') });
+  const { tempFiles: [{ tempFilePath, size }] } = await chosen;
+  assert.equal(size, 7);
+
+  const { statusCode, data } = await phone.page.evaluate((filePath) => {
+    const about = { url: 'http://api.example/upload', filePath, name: 'proof', formData: { statement: '堵车' } };
+    return new Promise((success, fail) => globalThis.__runner.wx.uploadFile({ ...about, success, fail }));
+  }, tempFilePath);
+  const got = JSON.parse(data);
+  const body = Buffer.from(got.body, 'latin1').toString();
+  assert.deepEqual([statusCode, got.method], [200, 'POST']);
+  assert.match(got.headers['content-type'], /^multipart\/form-data; boundary=/);
+  assert.match(body, /name="statement"\r\n\r\n堵车\r\n/);
+  assert.match(body, /name="proof"; filename="[\w-]+\.png"\r\nContent-Type: image\/png\r\n\r\npicture\r\n/);
+  await phone.close();
+});
+
 test('the theme is told at the start, and when it changes', options, async () => {
   const phone = await open({ theme: 'dark' });
   assert.equal((await phone.data()).scheme, 'dark');

@@ -56,10 +56,11 @@ export function device(host) {
         const blob = await new Promise((done) => canvas.toBlob(done));
         return { tempFilePath: phone.keepFile(blob) };
       },
-      getFileInfo({ filePath }) {
-        const file = phone.files.get(filePath);
-        if (!file) throw new Failure('no such file');
-        return { size: file.blob.size };
+      async addPhoneCalendar({ title, startTime }) {
+        if (!title || !Number.isInteger(startTime)) throw new Failure('parameter error: title and startTime (seconds) are needed');
+        await privacy.require('addPhoneCalendar');
+        await permitted(host, 'scope.addPhoneCalendar');
+        phone.calendar.push({ title, startTime });
       },
       compressImage: ({ src }) => ({ tempFilePath: src }),
       showShareMenu() {},

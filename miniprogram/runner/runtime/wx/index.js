@@ -1,6 +1,7 @@
 import { appEvents } from './app_events.js';
 import { device } from './device.js';
 import { dialogs } from './dialogs.js';
+import { USER_DATA_PATH, files } from './files.js';
 import { moves } from './moves.js';
 import { network } from './network.js';
 import { permissions } from './permissions.js';
@@ -9,7 +10,7 @@ import { storage } from './storage.js';
 import { system } from './system.js';
 import { asyncApi } from './wrapping.js';
 
-const THEMES = [appEvents, device, dialogs, moves, network, permissions, person, storage, system];
+const THEMES = [appEvents, device, dialogs, files, moves, network, permissions, person, storage, system];
 
 /**
  * The object `wx` of a mini-program.
@@ -25,6 +26,6 @@ export function createWx(host) {
     Object.assign(wx, now);
     if (host.phone) start?.();
   }
-  wx.env = { USER_DATA_PATH: 'http://usr' };
+  wx.env = { USER_DATA_PATH };
   return wx;
 }

@@ -8,6 +8,7 @@ const WORDS = {
   'scope.userLocation': '获取你的位置信息',
   'scope.writePhotosAlbum': '保存图片到你的相册',
   'scope.camera': '使用你的摄像头',
+  'scope.addPhoneCalendar': '向你的日历添加日程',
 };
 
 /** What a person permits, and the privacy guide before it. */
