@@ -5,6 +5,7 @@ import { build as bundle } from 'esbuild';
 
 import { readApp } from './app_config.js';
 import { findComponents } from './components.js';
+import { checkListeners } from './listeners.js';
 import { checkPackages, measurePackages } from './packages.js';
 import { BuildRefused } from './problems.js';
 import { compileScripts } from './scripts.js';
@@ -29,7 +30,8 @@ export async function compile(project) {
   const templates = compileTemplates(project, components);
   const styles = compileStyles(project, components);
   const modules = await compileScripts(project, app, components.keys());
-  checkSources(project, app, Object.keys(modules));
+  checkSources(project, app, modules);
+  checkListeners(project, components, modules);
   const sizes = measurePackages(project, app);
   checkPackages(project, sizes);
   refuse(project);

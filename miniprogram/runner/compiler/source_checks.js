@@ -21,8 +21,8 @@ const PRIVATE = new Set([
 const PRIVATE_BUTTON = /open-type="[^"]*\b(getPhoneNumber|getRealtimePhoneNumber|chooseAvatar)\b/g;
 
 /** Looks through the mini-program's own sources for what WeChat refuses at run time, on some phone, one day. */
-export function checkSources(project, app, scripts) {
-  for (const file of scripts) if (!isNpm(file)) checkScript(project, app, file);
+export function checkSources(project, app, modules) {
+  for (const file of Object.keys(modules)) if (!isNpm(file)) checkScript(project, app, file);
   for (const file of project.files.keys()) {
     if (!isNpm(file) && file.endsWith('.wxml')) checkTemplate(project, app, file);
   }

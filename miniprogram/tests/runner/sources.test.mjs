@@ -69,6 +69,15 @@ test('a component says that it is one', async () => {
   assert.deepEqual(await problemsOf(part), ['part.json:1: a component needs "component": true']);
 });
 
+test('a listener is a method of the component, or of what its script requires', async () => {
+  const bad = await problemsOf({
+    'pages/a.js': "import shared from '../shared.js';\nPage({ behaviors: [shared], here() {} })",
+    'shared.js': 'export default Behavior({ methods: { there() {} } });',
+    'pages/a.wxml': '<view bind:tap="here" catchtouchstart="there" bindtap="{{on ? \'x\' : \'\'}}">\n<view capture-bind:tap="nowhere"/></view>',
+  });
+  assert.deepEqual(bad, ['pages/a.wxml:2: <view capture-bind:tap="nowhere">: pages/a.js has no such method']);
+});
+
 test('syntax errors carry file and line', async () => {
   assert.match((await problemsOf({ 'pages/a.js': 'Page({\n oops oops })' }))[0], /^pages\/a\.js:2: /);
   assert.match((await problemsOf({ 'pages/a.wxss': '.a {\n' }))[0], /^pages\/a\.wxss:1: Unclosed block/);

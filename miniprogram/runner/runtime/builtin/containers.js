@@ -46,7 +46,7 @@ function animate(exported) {
 
 /** `page-meta` styles the page around it. */
 function applyPageStyle() {
-  const page = this.$$.closest('.wx-page');
+  const page = this.$$.closest('wx-page-root');
   if (!page) return;
   const { pageStyle, rootFontSize, backgroundColor } = this.data;
   page.setAttribute('style', pageStyle);
