@@ -2,7 +2,7 @@
 
 The State Council announces each year's days off and make-up workdays in the November before. Years that are not announced yet
 have their statutory days only: nobody knows the make-up workdays. Announced years are those the `holidays` library has the
-notice of, so the library is updated each December (docs/operations.md).
+notice of, so the library is to be updated each December.
 """
 
 from dataclasses import dataclass

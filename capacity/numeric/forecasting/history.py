@@ -12,6 +12,8 @@ WEEK = 7
 # Thirty years: beyond any series of bookings, and small enough that a mistyped year is told from a long history.
 LONGEST_HISTORY = 11_000
 LONGEST_HORIZON = 730
+# A weekday that was never seen in four weeks is closed.
+CLOSED_DAYS = 4 * WEEK
 # Counts that a clinic cannot reach, and whose squares are still exact enough to sum.
 LARGEST_COUNT = 1e9
 
@@ -69,21 +71,22 @@ def ordinary_days(history: DailyHistory) -> np.ndarray:
     """The history as it would have been without special days, gaps and freak days. Shape (n,).
 
     A special or unknown day gets the mean of the last four known ordinary days of its weekday. It looks back only, so that
-    what is computed for a day never knows of later ones; days before the first such day get that first day's value, and a
-    weekday that was never seen is taken for closed.
+    what is computed for a day never knows of later ones; days before the first such day get that first day's value. A weekday of
+    which only special days are known keeps them; one that was never known in four weeks is taken for closed, and for an average
+    day before.
     """
     n = history.days
-    usable = ~np.isnan(history.values) & (history.kinds[:n] == DayKind.ORDINARY)
+    known = ~np.isnan(history.values)
+    usable = known & (history.kinds[:n] == DayKind.ORDINARY)
     filled = np.where(usable, history.values, 0.0)
     for weekday in range(WEEK):
         days = np.arange((weekday - history.first_weekday) % WEEK, n, WEEK)
-        known = usable[days]
-        if known.all() or not known.any():
-            continue
-        filled[days[~known]] = _last_mean(history.values[days[known]], np.cumsum(known)[~known])
-    if not usable.any():
-        # Nothing but special days: they are all that is known of this series.
-        return np.where(np.isnan(history.values), np.nanmean(history.values), history.values)
+        these = usable[days] if usable[days].any() else known[days]
+        if these.any():
+            filled[days[these]] = history.values[days[these]]
+            filled[days[~these]] = _last_mean(history.values[days[these]], np.cumsum(these)[~these])
+        elif n < CLOSED_DAYS:
+            filled[days] = history.values[known].mean()
     return without_freaks(filled)
 
 

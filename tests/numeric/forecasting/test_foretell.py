@@ -40,6 +40,13 @@ def test_the_sources_week_is_repeated_with_an_interval():
     assert (found.mean - found.lower).tolist() == pytest.approx([50.25] * 7, abs=0.01)
 
 
+def test_a_week_that_begins_with_a_holiday_is_repeated_too():
+    """New Year's Day as the only Monday known: what it brought is all that is known of Mondays."""
+    week = [100, 120, 110, 130, 140, 150, 160]
+    kinds = [DayKind.HOLIDAY, DayKind.AFTER, *[DayKind.ORDINARY] * 12]
+    assert forecast(week, horizon=7, kinds=kinds).mean.tolist() == week
+
+
 @pytest.mark.parametrize("weekend", [0.0, 0.3])
 def test_a_steady_clinic_is_foretold_better_than_by_last_week(rng, weekend):
     values = clinic(420, level=40, rng=rng, weekend=weekend)
