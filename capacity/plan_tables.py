@@ -89,6 +89,26 @@ def morning_table(plan: CapacityPlan) -> Table | None:
     return Table("morning", "开诊前已知", (Column("项目", "text"), Column("数值", "text"), Column("单位", "text")), rows)
 
 
+def forecast_table(plan: CapacityPlan) -> Table | None:
+    """By what the demand was scaled; None where the hospital does not scale by the forecast."""
+    kept = plan.inputs.get("forecast")
+    if kept is None:
+        return None
+    rows: tuple[tuple[str, str], ...] = (("需求系数", f"{kept['factor']:.0%}"),)
+    if "reason" in kept:
+        rows += (("说明", kept["reason"]),)
+    else:
+        rows += (
+            ("科室当天预测", f"{kept['forecast']:.0f} 人（90% 区间 {kept['lower']:.0f}–{kept['upper']:.0f}）"),
+            ("科室当天号源", f"{kept['seats']} 个"),
+            ("同一星期几平时", f"{kept['usual_demand']:.1f} 人，{kept['usual_seats']:.1f} 个号源（{kept['usual_days']} 天平均）"),
+            ("日历", kept["day_note"] or "普通日"),
+            ("模型", f"{kept['model']}，误差 {kept['error']:.1%}，基线 {kept['baseline_error']:.1%}"),
+            ("历史截至", kept["history_until"]),
+        )
+    return Table("forecast", "按科室预测调整", (Column("项目", "text"), Column("数值", "text")), rows)
+
+
 def change_table(changes: Iterable[QuotaChange], shown: CapacityPlan) -> Table:
     """The session's record of changes, the latest first. `shown` is the plan whose page it stands on."""
     zone = shown.session.hospital.zone

@@ -111,7 +111,9 @@ class CapacityPlanAdmin(PlanActions, RecordAdmin):
             "clinic_address": clinic_address(plan),
             "options": plan_tables.option_table(plan),
             "inputs_table": doctor_tables.plan_input_table(plan),
-            "morning": plan_tables.morning_table(plan),
+            "beside": [
+                table for table in (plan_tables.morning_table(plan), plan_tables.forecast_table(plan)) if table is not None
+            ],
             "changes": plan_tables.change_table(changes, plan),
         }
 

@@ -13,6 +13,7 @@ from capacity.services.morning import hospitals_with_mornings, resolve_mornings
 from capacity.services.planning import plan_hospital
 from hospitals.models import ClinicSession, SessionStatus
 from tests.capacity.conftest import quotas
+from tests.capacity.test_admin import page_of, text_of
 from tests.factories.accounts import make_patient
 from tests.factories.hospitals import make_department, make_hospital, make_session
 
@@ -238,3 +239,14 @@ def test_queries_do_not_grow_with_the_sessions(django_assert_num_queries):
         plan_hospital(hospital=department.hospital, now=NOW)
         with django_assert_num_queries(14):
             assert len(resolve_mornings(hospital=department.hospital, now=NOW)) == count
+
+
+def test_the_plans_page_tells_what_was_known(client, admin_user):
+    session = opening_soon()
+    hold(session, [0.5] * 14)
+    (plan,) = resolve(session)
+    client.force_login(admin_user)
+    text = text_of(client.get(page_of(plan)))
+    assert "开诊前重算" in text
+    assert "已约预约号 14 人 其中预计到诊 7.0 人" in text
+    assert f"加号多 1 个 14 {plan.extra_quota + 1}" in text

@@ -8,6 +8,7 @@ from django.utils import timezone
 from capacity.models import CapacityPolicy, DailyForecast, ForecastSeries
 from capacity.selectors.kept_inputs import kept_problem
 from capacity.services.planning import plan_hospital
+from tests.capacity.test_admin import page_of, staff_client, text_of
 from tests.factories.hospitals import make_session
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,13 @@ def test_a_day_without_forecast_is_not_scaled(session, now):
 def test_a_steady_forecast_writes_nothing_anew(session, now):
     plan_hospital(hospital=session.hospital, now=now)
     assert [one.is_new for one in plan_hospital(hospital=session.hospital, now=now)] == [False]
+
+
+def test_the_plans_page_tells_by_what(session, now):
+    plan_hospital(hospital=session.hospital, now=now)
+    client = staff_client(session.hospital)
+    text = text_of(client.get(page_of(session.plans.get())))
+    assert "需求系数 150% 科室当天预测 30 人（90% 区间 20–40） 科室当天号源 20 个" in text
+    DailyForecast.objects.all().delete()
+    plan_hospital(hospital=session.hospital, now=now)
+    assert "需求系数 100% 说明 该日没有预测" in text_of(client.get(page_of(session.plans.latest("pk"))))
