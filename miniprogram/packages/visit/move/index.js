@@ -1,0 +1,95 @@
+import { today } from '../../../adapters/clock.js';
+import { addDays } from '../../../adapters/day.js';
+import { sessionRow, slotRow } from '../../../adapters/session.js';
+import { screen } from '../../../behaviors/screen.js';
+import { chooseAfterSuspension, moveTo } from '../../../services/appointments.js';
+import { appointmentOf } from '../../../services/bookings.js';
+import { listSessions, slotsOf } from '../../../services/sessions.js';
+import { newKey } from '../../../utils/request.js';
+
+const DAYS = 28;
+
+Page({
+  behaviors: [screen],
+
+  data: {
+    sessions: /** @type {ReturnType<typeof sessionRow>[]} */ ([]),
+    slots: /** @type {ReturnType<typeof slotRow>[]} */ ([]),
+    /** whose windows are open */
+    chosen: /** @type {number | null} */ (null),
+    problem: '',
+    note: '',
+  },
+
+  /** @param {{code?: string, suspended?: string}} query */
+  onLoad({ code = '', suspended = '' }) {
+    this.code = code;
+    this.isSuspended = suspended !== '';
+    this.key = newKey();
+    return this.load();
+  },
+
+  load() {
+    return this.fill(async () => {
+      const visit = await appointmentOf(this.code);
+      const from = today(visit.starts_at);
+      const found = await listSessions({ department: visit.department, from, to: addDays(from, DAYS - 1) });
+      const sessions = found
+        .filter((session) => ['open', 'same-day', 'extra'].includes(session.state))
+        .map((session) => sessionRow(session, from));
+      // The same doctor first: that is what most people who move want.
+      const isSame = (session) => session.doctorId === visit.doctor;
+      const note = this.isSuspended
+        ? '可以改到本科室的其他时间，不占改期次数，也不影响履约等级。'
+        : '新的时间确定之前，原来的预约一直为您保留。如果新号更贵，需补付新号费用，原挂号费随后全额退回。';
+      return {
+        note, sessions: [...sessions.filter(isSame), ...sessions.filter((each) => !isSame(each))], isEmpty: sessions.length === 0,
+      };
+    });
+  },
+
+  /** @param {any} event */
+  async choose(event) {
+    const { id } = event.currentTarget.dataset;
+    if (id === this.data.chosen) {
+      this.setData({ chosen: null, slots: [] });
+      return;
+    }
+    await this.fill(async () => {
+      const { session, slots } = await slotsOf(id);
+      return { chosen: id, slots: slots.map((slot) => slotRow(slot, session)) };
+    });
+  },
+
+  /** @param {any} event */
+  async take(event) {
+    const slot = this.data.slots[event.currentTarget.dataset.place];
+    if (!slot.isOpen || this.isBusy) return;
+    const session = this.data.sessions.find((each) => each.id === this.data.chosen);
+    const { confirm } = await wx.showModal({
+      title: '改到这个时间？', content: `${session?.when} ${slot.time}，${session?.who}，挂号费 ${session?.fee}`, confirmText: '确认改期', cancelText: '再想想',
+    });
+    if (!confirm) return;
+    this.isBusy = true;
+    try {
+      await this.send(slot.id);
+    } catch (error) {
+      this.setData({ problem: error.message });
+      if (!error.isPassing) this.key = newKey();
+    } finally {
+      this.isBusy = false;
+    }
+  },
+
+  /** @param {number} slot */
+  async send(slot) {
+    if (this.isSuspended) {
+      const { moved_to: movedTo } = await chooseAfterSuspension(this.code, { choice: 'another-date', slot }, this.key);
+      wx.redirectTo({ url: `/packages/visit/detail/index?code=${movedTo?.code ?? movedTo ?? this.code}` });
+      return;
+    }
+    const { appointment } = await moveTo(this.code, slot, this.key);
+    const page = appointment.status === 'pending' ? 'booking/pay' : 'visit/detail';
+    wx.redirectTo({ url: `/packages/${page}/index?code=${appointment.code}` });
+  },
+});
