@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from capacity.numeric.allocation import allocate_many, shared_means
 from capacity.numeric.errors import InvalidInput
+from capacity.numeric.outcomes import Outcome, evaluate_many
 from capacity.numeric.problem import AllocationProblem, AllocationResult
 
 Floats = NDArray[np.float64]
@@ -21,8 +22,8 @@ Integers = NDArray[np.int64]
 TERMS = ("rated", "no_show_advance", "no_show_same_day", "overload_cost")
 DEMAND = ("mean_advance", "mean_same_day", "correlation", "dispersion_advance", "dispersion_same_day")
 SWEEPABLE = TERMS + DEMAND
-# A curve needs fewer by far; each is a session to solve, twice.
-MOST_VALUES = 500
+# A curve needs fewer by far.
+MOST_VALUES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -81,9 +82,8 @@ def sweep_each(
     for parameter, values in values_by_parameter.items():
         swept[parameter] = _checked(parameter, values)
         problems += [_with(problem, parameter, value, demand_follows_rated) for value in swept[parameter].tolist()]
-    bare = [replace(p, terms=replace(p.terms, max_extra=0)) for p in problems]
-    solved = allocate_many([*problems, *bare])
-    best, without = solved[: len(problems)], solved[len(problems) :]
+    best = allocate_many(problems)
+    without = [outcome for (outcome,) in evaluate_many(problems, [[(0, result.advance_without_extra)] for result in best])]
     sweeps, start = {}, 0
     for parameter, numbers in swept.items():
         piece = slice(start, start + numbers.size)
@@ -153,11 +153,11 @@ def _with(problem: AllocationProblem, parameter: str, value: float, demand_follo
     return changed
 
 
-def _sweep(parameter: str, values: Floats, best: Sequence[AllocationResult], without: Sequence[AllocationResult]) -> Sweep:
-    def numbers(results: Sequence[AllocationResult], name: str) -> Floats:
+def _sweep(parameter: str, values: Floats, best: Sequence[AllocationResult], without: Sequence[Outcome]) -> Sweep:
+    def numbers(results: Sequence[AllocationResult] | Sequence[Outcome], name: str) -> Floats:
         return np.array([getattr(result, name) for result in results], dtype=np.float64)
 
-    def counts(results: Sequence[AllocationResult], name: str) -> Integers:
+    def counts(results: Sequence[AllocationResult] | Sequence[Outcome], name: str) -> Integers:
         return np.array([getattr(result, name) for result in results], dtype=np.int64)
 
     return Sweep(
