@@ -29,15 +29,18 @@ await command({ help, options }, async ({ port, base, backend, emulator, live })
   const origin = originOf(backend, '--backend');
   const domains = Object.fromEntries(runner.domains.map((domain) => [domain, origin]));
   const served = await serve({ root: ROOT, base, port: portNumber(port), domains, emulator: originOf(emulator, '--emulator'), live });
-  const { problems, summary } = await served.builder.app();
-  await served.builder.runtimeScript();
-  if (problems) console.error(problems);
-  else console.log(summary);
-  console.log(`Preview: ${served.address}`);
-  await new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
-  });
-  await served.close();
+  try {
+    // Built before anybody looks, so that the first look is quick.
+    const [{ problems, summary }] = await Promise.all([served.builder.app(), served.builder.runtimeScript()]);
+    if (problems) console.error(problems);
+    else console.log(summary);
+    console.log(`Preview: ${served.address}`);
+    await new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, resolve);
+    });
+  } finally {
+    await served.close();
+  }
 });
 
 function originOf(text, option) {
