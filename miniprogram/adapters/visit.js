@@ -50,7 +50,7 @@ export function detailRow(visit, now, today) {
     isPending: visit.status === 'pending',
     canCheckIn: visit.status === 'booked' && !visit.is_suspended && isOpen(visit, now),
     checkInOpens: visit.check_in_opens_at ? instantText(visit.check_in_opens_at, today) : '',
-    hasCode: ['booked', 'checked-in'].includes(visit.status) && !visit.is_suspended,
+    hasCode: visit.status === 'booked' && !visit.is_suspended && isOpen(visit, now),
     isWaiting: visit.status === 'checked-in',
     canChange: visit.status === 'booked' && !visit.is_suspended,
     canMove: visit.status === 'booked' && !visit.is_suspended && isBefore(visit.cancel_deadline, now),
