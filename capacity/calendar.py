@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from holidays.countries.china import China, ChinaStaticHolidays
 
 from capacity.numeric.forecasting import DayKind
 
@@ -47,6 +46,9 @@ def kinds_of(calendar: list[CalendarDay]) -> np.ndarray:
 
 def is_announced(year: int) -> bool:
     """Whether the notice about the year's days off is known."""
+    # Loaded when it is needed: the library comes with all countries, a good part of the start of every process.
+    from holidays.countries.china import ChinaStaticHolidays
+
     return year <= max(ChinaStaticHolidays.special_public_holidays)
 
 
@@ -55,6 +57,8 @@ def _calendar_of(year: int) -> dict[date, CalendarDay]:
     """The special days of a year, its breaks seen whole where they reach into its neighbours."""
     if not FIRST_YEAR <= year <= LAST_YEAR:
         return {}
+    from holidays.countries.china import China
+
     book: Any = China(years=[year - 1, year, year + 1], language="zh_CN")
     found = dict(_break_days(book, year))
     for day in book.weekend_workdays:

@@ -11,7 +11,6 @@ from functools import cached_property
 import numpy as np
 from django.db.models import QuerySet
 from numpy.typing import NDArray
-from scipy import stats
 
 from capacity.models import CapacityPlan, PlanKind, PlanStatus, SessionComparison
 from capacity.numeric.allocation import allocate
@@ -188,6 +187,9 @@ def swept_values(problem: AllocationProblem) -> dict[str, list[float]]:
 
 def _chances(mean: float, dispersion: float) -> NDArray[np.float64]:
     """P(d = 0), P(d = 1), … of one kind of demand, up to where a thousandth is left: Poisson, or negative binomial above 1."""
+    # Loaded when it is needed: it would be a good part of the start of every process.
+    from scipy import stats
+
     law = stats.nbinom(mean / (dispersion - 1), 1 / dispersion) if dispersion > 1 else stats.poisson(mean)
     return np.asarray(law.pmf(np.arange(int(law.ppf(1 - LEFT_OUT)) + 2)), dtype=np.float64)
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import rankdata
 
 from scoring.numeric.intervals import wilson_intervals
 
@@ -59,6 +58,9 @@ def area_under_curve(risk: npt.ArrayLike, is_missed: Flags) -> float | None:
     kept = is_missed.size - missed
     if not missed or not kept:
         return None
+    # Loaded when it is needed: it would be a good part of the start of every process.
+    from scipy.stats import rankdata
+
     ranks = rankdata(risk)
     return float((ranks[is_missed].sum() - missed * (missed + 1) / 2) / (missed * kept))
 

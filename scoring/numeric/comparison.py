@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import false_discovery_control, hypergeom
-from scipy.stats.mstats import hdquantiles
 
 from scoring.numeric.intervals import validated_shares
 
@@ -40,6 +38,9 @@ def against_the_rest(counts: npt.ArrayLike, totals: npt.ArrayLike) -> ShareTests
     if everyone == 0:
         # Nothing was counted anywhere: there is no such law, and no evidence.
         return ShareTests(p_greater=np.ones(found.shape), p_two_sided=np.ones(found.shape))
+    # scipy.stats is loaded when it is needed: it would be a good part of the start of every process.
+    from scipy.stats import hypergeom
+
     at_least = hypergeom.sf(found - 1, everyone, hits, out_of)
     at_most = hypergeom.cdf(found, everyone, hits, out_of)
     both = np.minimum(1.0, 2 * np.minimum(at_least, at_most))
@@ -55,6 +56,8 @@ def discoveries(p_values: npt.ArrayLike, *, false_share: float) -> npt.NDArray[n
     p = np.asarray(p_values, dtype=np.float64)
     if p.size == 0:
         return np.zeros(p.shape, dtype=bool)
+    from scipy.stats import false_discovery_control
+
     return np.asarray(false_discovery_control(p, method="bh") <= false_share)
 
 
@@ -70,5 +73,7 @@ def blended_quartiles(values: npt.ArrayLike) -> tuple[float, float, float]:
     found = np.asarray(values, dtype=np.float64)
     if found.ndim != 1 or found.size < 2 or not np.isfinite(found).all():
         raise ValueError("quartiles need at least two finite values")
+    from scipy.stats.mstats import hdquantiles
+
     low, middle, high = (float(q) for q in hdquantiles(found, prob=QUARTILES))
     return low, middle, high

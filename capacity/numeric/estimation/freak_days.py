@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy import stats
 
 from capacity.numeric.estimation.censored import Rates, hidden_demand
 from capacity.numeric.estimation.sessions import Sessions
@@ -36,6 +35,9 @@ def without_freak_days(sessions: Sessions, believed: Sessions, rates: Rates, tra
     # A negative binomial with this mean m and variance v: p = m/v, n = m²/(v − m).
     success = others_mean[suspicious] / variance[suspicious]
     failures = others_mean[suspicious] ** 2 / (variance[suspicious] - others_mean[suspicious])
+    # Loaded when it is needed: it would be a good part of the start of every process.
+    from scipy import stats
+
     lowest = stats.nbinom.ppf(FREAK_PROBABILITY, failures, success)
     highest = stats.nbinom.ppf(1 - FREAK_PROBABILITY, failures, success)
     credible = seen.copy()
