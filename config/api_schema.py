@@ -78,6 +78,9 @@ class TruthfulSchema(AutoSchema):
         if self._is_guarded():
             # Of another's object, or of a query's, a signed-in caller hears 404; a closed account and a withdrawn consent 403.
             statuses |= {401, 403, 404, 409}
+        elif self.view.get_authenticators():
+            # Open to everyone, but a token that comes along is looked at.
+            statuses |= {401, 403}
         if self.method != "GET":
             statuses |= {401, 403, 409, 503}
         if self.view.throttle_classes:

@@ -19,7 +19,7 @@ OURS = ("accounts", "hospitals", "booking", "scoring", "capacity", "notification
 # What a parameter in a path identifies stands before it.
 NAMED = re.compile(r"/([a-z-]+)/\{\w+\}")
 # Anybody may read these.
-PUBLIC = {"hospital", "doctor", "department", "session"}
+PUBLIC = {"hospital", "doctor", "department", "session", "slot"}
 # Bodies that would do for one's own, where an empty one would not.
 BODIES: dict[str, dict[str, Any]] = {
     "move": {"slot": 0},
