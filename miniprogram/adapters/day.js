@@ -76,10 +76,12 @@ export function todayAt(now, like) {
   return new Date(now + minutes * 60_000).toISOString().slice(0, 10);
 }
 
-/** @param {number} seconds @returns {string} what is left, `9:05` */
+/** @param {number} seconds @returns {string} what is left, `9:05`, or `23:59:05` from an hour on */
 export function countdown(seconds) {
   const left = Math.max(0, Math.ceil(seconds));
-  return `${Math.floor(left / 60)}:${String(left % 60).padStart(2, '0')}`;
+  const [hours, minutes] = [Math.floor(left / 3600), Math.floor(left / 60) % 60];
+  const parts = hours ? [hours, pair(minutes), pair(left % 60)] : [minutes, pair(left % 60)];
+  return parts.join(':');
 }
 
 /** @returns {[string, string]} */
@@ -87,6 +89,10 @@ function partsOf(instant) {
   const found = INSTANT.exec(instant);
   if (!found) throw new TypeError(`not an instant: ${instant}`);
   return [found[1], found[2]];
+}
+
+function pair(number) {
+  return String(number).padStart(2, '0');
 }
 
 function middayOf(date) {

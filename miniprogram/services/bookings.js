@@ -27,3 +27,12 @@ export function refreshPayment(code) {
 export function cancelBooking(code, reason, key) {
   return api.post(`/appointments/${code}/cancel`, { reason }, { key });
 }
+
+/**
+ * Takes a seat that was offered and costs nothing; one that costs is taken by paying.
+ *
+ * @param {string} code @param {string} key @returns {Promise<any>}
+ */
+export function acceptOffer(code, key) {
+  return api.post(`/appointments/${code}/accept`, {}, { key });
+}

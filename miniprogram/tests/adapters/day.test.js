@@ -44,6 +44,7 @@ test('today is the hospital’s, not the phone’s', () => {
 
 test('a countdown never goes below nothing', () => {
   assert.deepEqual([545, 60, 59.2, 0, -3].map(countdown), ['9:05', '1:00', '1:00', '0:00', '0:00']);
+  assert.deepEqual([3599, 3600, 86_345].map(countdown), ['59:59', '1:00:00', '23:59:05']);
 });
 
 test('money is told in yuan', () => {

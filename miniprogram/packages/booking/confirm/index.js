@@ -54,7 +54,7 @@ Page({
 
   /** @param {any} event */
   choosePatient(event) {
-    return this.choose(event.currentTarget.dataset.id);
+    return this.choose(event.detail.id);
   },
 
   addPatient() {
