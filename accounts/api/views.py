@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in_user
-from accounts.api.serializers import ConsentIn, ConsentOut, MeOut, PatientIn, PatientOut, PatientPatchIn
+from accounts.api.serializers import ConsentIn, ConsentOut, MeOut, PatientIn, PatientOut, PatientPatchIn, PatientPutIn
 from accounts.models import ConsentKind, Relationship
 from accounts.selectors import consents_of, linked_patient, patient_links
 from accounts.services.consents import give_consent, withdraw_consent
@@ -54,14 +54,22 @@ class PatientView(APIView):
         return Response(PatientOut(linked_patient(user_id=signed_in_user(request).pk, patient_id=patient_id)).data)
 
     @extend_schema(
-        operation_id="patient_edit",
-        request=PatientPatchIn,
-        responses=PatientOut,
-        summary="修改关系或联系电话",
-        tags=["patients"],
+        operation_id="patient_edit", request=PatientPatchIn, responses=PatientOut, summary="修改关系或联系电话", tags=["patients"]
     )
     def patch(self, request: Request, patient_id: int) -> Response:
-        given = PatientPatchIn(data=request.data)
+        return self._edit(request, patient_id, PatientPatchIn(data=request.data))
+
+    @extend_schema(
+        operation_id="patient_replace",
+        request=PatientPutIn,
+        responses=PatientOut,
+        summary="修改关系和联系电话",
+        tags=["patients"],
+    )
+    def put(self, request: Request, patient_id: int) -> Response:
+        return self._edit(request, patient_id, PatientPutIn(data=request.data))
+
+    def _edit(self, request: Request, patient_id: int, given: PatientPutIn) -> Response:
         given.is_valid(raise_exception=True)
         relationship = given.validated_data.get("relationship")
         link = edit_patient(

@@ -195,6 +195,11 @@ def test_relationship_and_phone_change_and_nothing_else(client: APIClient, user:
 
     assert client.patch(url, {"phone": "13500135000"}, format="json").json()["phone"] == "135****5000"
     assert client.patch(url, {"relationship": "parent"}, format="json").json()["relationship_label"] == "父母"
+    # WeChat's client knows no PATCH.
+    put = client.put(url, {"phone": "13500135001", "relationship": "spouse"}, format="json").json()
+    assert (put["phone"], put["relationship_label"]) == ("135****5001", "配偶")
+    assert client.put(url, {"phone": "13500135002"}, format="json").json()["detail"].keys() == {"relationship"}
+    client.put(url, {"phone": "13500135000", "relationship": "parent"}, format="json")
     refused = client.patch(url, {"name": "别人", "relationship": "spouse"}, format="json")
 
     assert (refused.status_code, refused.json()["detail"]) == (400, {"name": ["就诊人的身份信息不能修改。"]})
@@ -202,6 +207,18 @@ def test_relationship_and_phone_change_and_nothing_else(client: APIClient, user:
     link = AccountPatient.objects.get()
     assert (patient.name, patient.phone) == ("王小明", "13100131000")
     assert (link.relationship, link.phone) == (Relationship.PARENT, "13500135000")
+
+
+def test_put_edits_as_patch_does_for_clients_that_know_no_patch(client: APIClient, user: User):
+    patient = make_patient(user=user, phone="13100131000")
+    url = f"{PATIENTS}/{patient.pk}"
+
+    assert client.put(url, {"relationship": "parent"}, format="json").json()["phone"] == "131****1000"
+    assert client.put(url, {"phone": "13500135000"}, format="json").json()["relationship_label"] == "父母"
+    refused = client.put(url, {"birth_date": "1990-01-01"}, format="json")
+
+    assert (refused.status_code, refused.json()["detail"]) == (400, {"birth_date": ["就诊人的身份信息不能修改。"]})
+    assert client.put(f"{PATIENTS}/{make_patient(user=make_user()).pk}", {}, format="json").status_code == 404
 
 
 def test_an_edit_cannot_make_a_second_self(client: APIClient, user: User):
