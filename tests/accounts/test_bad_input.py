@@ -185,6 +185,7 @@ def test_everything_of_ones_own_needs_signing_in(anonymous: APIClient, user: Use
         ("POST", "patients"),
         ("GET", f"patients/{patient.pk}"),
         ("PATCH", f"patients/{patient.pk}"),
+        ("PUT", f"patients/{patient.pk}"),
         ("DELETE", f"patients/{patient.pk}"),
         ("GET", "consents"),
         ("POST", "consents"),
