@@ -75,15 +75,18 @@ export function createClient(platform, base, pause = (milliseconds) => new Promi
     /** @param {string} path @param {Options} [options] @returns {Promise<any>} */
     delete: (path, options) => call('DELETE', path, options),
     /**
-     * @param {string} path @param {{filePath: string, name: string, formData?: Record<string, string>, key?: string}} file
+     * @param {string} path
+     * @param {{filePath: string, name: string, formData?: Record<string, string>, key?: string,
+     *   onProgress?: (percent: number) => void}} file
      * @returns {Promise<any>}
      */
-    async upload(path, { key = newKey(), ...file }) {
+    async upload(path, { key = newKey(), onProgress, ...file }) {
       const deliver = (header) =>
         new Promise((resolve, reject) => {
-          platform.uploadFile({
+          const task = platform.uploadFile({
             ...file, url: base + path, header, success: resolve, fail: (failure) => reject(errorOfFailure(failure)),
           });
+          if (onProgress) task.onProgressUpdate(({ progress }) => onProgress(progress));
         });
       const { statusCode, data } = await sendSigned(deliver, { 'Idempotency-Key': key });
       return bodyOf({ statusCode, data: parsed(data) });
