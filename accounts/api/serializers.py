@@ -120,24 +120,15 @@ class PatientIn(serializers.Serializer[Any]):
         )
 
 
-class PatientPutIn(serializers.Serializer[Any]):
-    """All that may be changed. `wx.request` knows no PATCH: the mini-program sends this."""
-
-    relationship = StrictChoiceField(choices=Relationship.choices)
-    phone = StrictTextField(max_length=32, allow_blank=True)
+class PatientPatchIn(serializers.Serializer[Any]):
+    relationship = StrictChoiceField(choices=Relationship.choices, required=False)
+    phone = StrictTextField(max_length=32, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({name: ["就诊人的身份信息不能修改。"] for name in unknown})
         return attrs
-
-
-class PatientPatchIn(PatientPutIn):
-    """Any part of it."""
-
-    relationship = StrictChoiceField(choices=Relationship.choices, required=False)
-    phone = StrictTextField(max_length=32, required=False, allow_blank=True)
 
 
 class PatientOut(serializers.ModelSerializer[AccountPatient]):

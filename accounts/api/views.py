@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import signed_in_user
-from accounts.api.serializers import ConsentIn, ConsentOut, MeOut, PatientIn, PatientOut, PatientPatchIn, PatientPutIn
+from accounts.api.serializers import ConsentIn, ConsentOut, MeOut, PatientIn, PatientOut, PatientPatchIn
 from accounts.models import ConsentKind, Relationship
 from accounts.selectors import consents_of, linked_patient, patient_links
 from accounts.services.consents import give_consent, withdraw_consent
@@ -57,19 +57,7 @@ class PatientView(APIView):
         operation_id="patient_edit", request=PatientPatchIn, responses=PatientOut, summary="修改关系或联系电话", tags=["patients"]
     )
     def patch(self, request: Request, patient_id: int) -> Response:
-        return self._edit(request, patient_id, PatientPatchIn(data=request.data))
-
-    @extend_schema(
-        operation_id="patient_replace",
-        request=PatientPutIn,
-        responses=PatientOut,
-        summary="修改关系和联系电话",
-        tags=["patients"],
-    )
-    def put(self, request: Request, patient_id: int) -> Response:
-        return self._edit(request, patient_id, PatientPutIn(data=request.data))
-
-    def _edit(self, request: Request, patient_id: int, given: PatientPutIn) -> Response:
+        given = PatientPatchIn(data=request.data)
         given.is_valid(raise_exception=True)
         relationship = given.validated_data.get("relationship")
         link = edit_patient(
@@ -79,6 +67,17 @@ class PatientView(APIView):
             phone=given.validated_data.get("phone"),
         )
         return Response(PatientOut(link).data)
+
+    @extend_schema(
+        operation_id="patient_edit_by_put",
+        request=PatientPatchIn,
+        responses=PatientOut,
+        summary="修改关系或联系电话（同 PATCH）",
+        description="`wx.request` has no PATCH: the mini-program sends this.",
+        tags=["patients"],
+    )
+    def put(self, request: Request, patient_id: int) -> Response:
+        return self.patch(request, patient_id)
 
     @extend_schema(operation_id="patient_remove", responses={204: None}, summary="移除就诊人", tags=["patients"])
     def delete(self, request: Request, patient_id: int) -> Response:
