@@ -102,9 +102,9 @@ def _review_fields(review: StandingReview) -> dict[str, str]:
 def page_of(message: OutboxMessage) -> str:
     """The page of the mini-program that opens when the message is tapped."""
     if message.appointment is not None:
-        return f"packages/visit/detail?code={message.appointment.code}"
+        return f"packages/visit/detail/index?code={message.appointment.code}"
     if message.waitlist_entry is not None:
-        return f"packages/waitlist/detail?id={message.waitlist_entry_id}"
+        return f"packages/waitlist/detail/index?id={message.waitlist_entry_id}"
     if message.review is not None:
-        return f"packages/standing/index?patient={message.review.patient_id}&hospital={message.review.hospital.code}"
-    return f"packages/standing/appeal?id={message.appeal_id}"
+        return f"packages/standing/index/index?patient={message.review.patient_id}&hospital={message.review.hospital.code}"
+    return f"packages/standing/appeal/index?id={message.appeal_id}"

@@ -7,6 +7,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +47,13 @@ from wechat.emulator.testing import Emulator
 
 pytestmark = pytest.mark.django_db
 
+APP = Path(__file__).resolve().parents[2] / "miniprogram" / "app.json"
+
+
+def mini_program_pages() -> set[str]:
+    app = json.loads(APP.read_text())
+    return {f"{package['root']}/{page}" for package in app["subPackages"] for page in package["pages"]}
+
 
 @pytest.fixture
 def session(now: datetime) -> ClinicSession:
@@ -68,6 +76,7 @@ class Phone:
         assert sent["template_id"] == template_id(template)
         sent["data"] = json.loads(sent["data"])
         assert len(sent["data"]) <= 5, "more keywords than a template can have"
+        assert sent["page"].partition("?")[0] in mini_program_pages(), "the tap would lead nowhere"
         return sent
 
 
@@ -104,7 +113,7 @@ class TestOffers:
             "amount4": "50.50元",
             "time5": until,
         }
-        assert sent["page"] == f"packages/visit/detail?code={offered.code}"
+        assert sent["page"] == f"packages/visit/detail/index?code={offered.code}"
         words = sentence(OutboxMessage.objects.get())
         assert f"请在 {until} 前支付 50.50元" in words
         assert clock(offered.slot.starts_at) in words
@@ -171,7 +180,7 @@ class TestWaitlist:
         assert why in sentence(message)
         sent = phone.receive(MessageKind.WAITLIST_ENDED, template="waitlist_ended", now=now)
         assert (sent["data"]["time4"], sent["data"]["thing5"]) == (clock(entry.session.starts_at), "候补未成功，已结束")
-        assert sent["page"] == f"packages/waitlist/detail?id={entry.pk}"
+        assert sent["page"] == f"packages/waitlist/detail/index?id={entry.pk}"
 
     @pytest.mark.parametrize("end", [WaitlistEnd.LEFT, WaitlistEnd.OFFERED])
     def test_not_told_of_what_the_patient_did_or_is_told_by_the_offer(
@@ -303,7 +312,7 @@ class TestReviews:
         sent = phone.receive(MessageKind.REVIEW_ANSWERED, template="appeal_decided", now=now)
         assert (sent["data"]["thing3"], sent["data"]["phrase4"]) == ("等级复核", outcome)
         assert sent["data"]["thing5"] == thing("已逐条核对近一年的预约记录， 如有疑问请到门诊办公室")
-        assert sent["page"] == f"packages/standing/index?patient={li.patient.pk}&hospital={review.hospital.code}"
+        assert sent["page"] == f"packages/standing/index/index?patient={li.patient.pk}&hospital={review.hospital.code}"
 
     def test_what_was_taken_back_or_answered_long_ago_is_not_told(
         self, review: StandingReview, li: Account, session: ClinicSession, now: datetime
