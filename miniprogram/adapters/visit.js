@@ -14,7 +14,7 @@ function tagOf(visit) {
 export function nextThing(visit, now) {
   if (!LIVE.includes(visit.status)) return '';
   if (visit.is_suspended) return '医生停诊，请选择替诊、改期或退款';
-  if (visit.status === 'pending') return '请在保留时间内完成支付';
+  if (visit.status === 'pending') return visit.fee_fen ? '请在保留时间内完成支付' : '号源为您保留，请确认接受';
   if (visit.status === 'checked-in') return '已签到，点开查看候诊位置';
   if (visit.needs_confirmation && !visit.confirmed_at) return '等待医院电话确认';
   if (visit.check_in_opens_at && now >= Date.parse(visit.check_in_opens_at)) return '可以签到了';
@@ -32,7 +32,7 @@ export function visitRow(visit, now, today) {
     status: visit.is_suspended && LIVE.includes(visit.status) ? '停诊' : visit.outcome_label || visit.status_label,
     tag: tagOf(visit),
     next: nextThing(visit, now),
-    toPay: visit.status === 'pending',
+    toPay: visit.status === 'pending' && visit.fee_fen > 0,
   };
 }
 
@@ -48,6 +48,9 @@ export function detailRow(visit, now, today) {
     money: moneyFacts(visit, today),
     isLive,
     isPending: visit.status === 'pending',
+    // Offered by a waitlist or a doctor, and free: the word stands for the payment.
+    toAccept: visit.status === 'pending' && visit.fee_fen === 0,
+    holdUntil: visit.status === 'pending' && visit.hold_expires_at ? instantText(visit.hold_expires_at, today) : '',
     canCheckIn: visit.status === 'booked' && !visit.is_suspended && isOpen(visit, now),
     checkInOpens: visit.check_in_opens_at ? instantText(visit.check_in_opens_at, today) : '',
     hasCode: visit.status === 'booked' && !visit.is_suspended && isOpen(visit, now),
@@ -105,9 +108,10 @@ function suspensionRow(suspension, today) {
 
 function appealRow(appeal, today) {
   if (!appeal) return null;
-  if (appeal.id) return { id: appeal.id, text: `申诉：${appeal.state_label}`, canFile: false };
-  if (!appeal.can_appeal) return null;
-  return { id: null, text: `如记录有误，可在 ${instantText(appeal.until, today)} 前申诉`, canFile: true };
+  const until = instantText(appeal.until, today);
+  // One that was withdrawn can be filed anew.
+  if (appeal.can_appeal) return { id: null, text: `如记录有误，可在 ${until} 前申诉`, canFile: true };
+  return appeal.id ? { id: appeal.id, text: `申诉：${appeal.state_label}`, canFile: false } : null;
 }
 
 /** @param {any} queue of GET /appointments/{code}/queue */

@@ -2,7 +2,7 @@ import { today } from '../../../adapters/clock.js';
 import { detailRow, queueRow } from '../../../adapters/visit.js';
 import { screen } from '../../../behaviors/screen.js';
 import { checkIn, chooseAfterSuspension, queueOf } from '../../../services/appointments.js';
-import { appointmentOf, cancelBooking } from '../../../services/bookings.js';
+import { acceptOffer, appointmentOf, cancelBooking } from '../../../services/bookings.js';
 import { newKey } from '../../../utils/request.js';
 
 /** How often the place in the queue is asked for while the page is looked at. */
@@ -90,6 +90,10 @@ Page({
 
   pay() {
     wx.navigateTo({ url: `/packages/booking/pay/index?code=${this.code}` });
+  },
+
+  accept() {
+    return this.send((key) => acceptOffer(this.code, key));
   },
 
   takeSubstitute() {
