@@ -64,12 +64,13 @@ export function guardiansAmong(patients, today) {
  * @property {string} relationship
  * @property {number | null} guardian
  * @property {string[]} consents kinds that are ticked
+ * @property {boolean} hasPrivacy whether the account has agreed to the privacy policy in force
  */
 
-/** @param {string} birthDate @param {string} today @returns {string[]} the kinds that have to be agreed to */
-export function requiredConsents(birthDate, today) {
+/** @param {{birthDate: string, hasPrivacy: boolean}} form @param {string} today @returns {string[]} the kinds that have to be agreed to */
+export function requiredConsents({ birthDate, hasPrivacy }, today) {
   const isMinor = birthDate !== '' && ageOn(birthDate, today) < MINOR_UNDER_YEARS;
-  return isMinor ? ['health-data', 'minor-data'] : ['health-data'];
+  return [...(hasPrivacy ? [] : ['privacy']), 'health-data', ...(isMinor ? ['minor-data'] : [])];
 }
 
 /** @param {Form} form @param {string} today @returns {Record<string, string>} what is wrong, by field; empty where nothing is */
@@ -81,16 +82,18 @@ export function problemsOf(form, today) {
   if (!form.sex) problems.sex ??= '请选择性别。';
   if (!form.birthDate) problems.birth_date ??= '请选择出生日期。';
   if (form.phone && !/^1[3-9]\d{9}$/.test(form.phone.replace(/[\s-]/g, ''))) problems.phone = '手机号应为 11 位数字，请检查。';
-  const missing = requiredConsents(form.birthDate, today).some((kind) => !form.consents.includes(kind));
+  const missing = requiredConsents(form, today).some((kind) => !form.consents.includes(kind));
   if (missing) problems.consents = '请阅读并勾选同意后再保存。';
   return problems;
 }
 
+/** @returns {Record<string, string>} */
 function problemsOfDocument(form, today) {
   if (form.documentType !== NO_DOCUMENT) {
     const { problem } = readDocument(form.documentType, form.documentNumber, today);
     return problem ? { document_number: problem } : {};
   }
+  /** @type {Record<string, string>} */
   const problems = {};
   if (form.guardian === null) problems.guardian = '请选择监护人。';
   const isTooOld = form.birthDate && ageOn(form.birthDate, today) >= CARD_COMPULSORY_YEARS;
@@ -101,7 +104,9 @@ function problemsOfDocument(form, today) {
 /** @param {Form} form @param {string} version of the texts that were read @returns {import('../services/patients.js').NewPatient} */
 export function newPatientOf(form, version) {
   const common = {
-    name: form.name.trim(), relationship: form.relationship, consents: form.consents, consent_version: version,
+    name: form.name.trim(), relationship: form.relationship, consent_version: version,
+    // The privacy policy is agreed to for the account, by a request of its own.
+    consents: form.consents.filter((kind) => kind !== 'privacy'),
     sex: form.sex, birth_date: form.birthDate, ...(form.phone ? { phone: form.phone } : {}),
   };
   if (form.documentType === NO_DOCUMENT) return { ...common, guardian: form.guardian ?? undefined };

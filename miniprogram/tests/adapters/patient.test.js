@@ -53,14 +53,15 @@ test('ages are told in years, and in months below two', () => {
 });
 
 test('under fourteen a second consent is needed', () => {
-  assert.deepEqual(requiredConsents('2012-11-23', TODAY), ['health-data', 'minor-data']);
-  assert.deepEqual(requiredConsents('2012-11-22', TODAY), ['health-data']);
-  assert.deepEqual(requiredConsents('', TODAY), ['health-data']);
+  const required = (birthDate, hasPrivacy = true) => requiredConsents({ birthDate, hasPrivacy }, TODAY);
+  assert.deepEqual(required('2012-11-23'), ['health-data', 'minor-data']);
+  assert.deepEqual(required('2012-11-22'), ['health-data']);
+  assert.deepEqual(required('', false), ['privacy', 'health-data']);
 });
 
 const adult = {
   name: ' 周小舟 ', documentType: '01', documentNumber: '11010519491231002X', sex: 'female', birthDate: '1949-12-31', phone: '',
-  relationship: 'self', guardian: null, consents: ['health-data'],
+  relationship: 'self', guardian: null, consents: ['health-data'], hasPrivacy: true,
 };
 const child = {
   ...adult, documentType: NO_DOCUMENT, documentNumber: '', birthDate: '2020-05-01', relationship: 'child', guardian: 7,
@@ -73,8 +74,9 @@ test('a form is sent when nothing is wrong with it', () => {
     name: '周小舟', relationship: 'self', consents: ['health-data'], consent_version: '2026-11', sex: 'female', birth_date: '1949-12-31',
     document_type: '01', document_number: '11010519491231002X',
   });
-  const sent = newPatientOf({ ...child, phone: '13800138000' }, '2026-11');
+  const sent = newPatientOf({ ...child, consents: ['privacy', ...child.consents], phone: '13800138000' }, '2026-11');
   assert.deepEqual([sent.guardian, sent.phone, 'document_type' in sent], [7, '13800138000', false]);
+  assert.deepEqual(sent.consents, ['health-data', 'minor-data']);
 });
 
 test('each field has its own sentence', () => {
