@@ -64,6 +64,28 @@ export class TestPhone {
     await this.page.getByText(text, { exact: true }).locator('visible=true').last().tap();
   }
 
+  /** Twice, faster than anything can be drawn in between. */
+  async tapTwice(text) {
+    const target = this.page.getByText(text, { exact: true }).locator('visible=true').last();
+    const { x, y, width, height } = await target.boundingBox();
+    const tap = () => this.page.touchscreen.tap(x + width / 2, y + height / 2);
+    await Promise.all([tap(), tap()]);
+  }
+
+  /** Writes into the field with this placeholder. */
+  async write(placeholder, text) {
+    const field = this.page.getByPlaceholder(placeholder).locator('visible=true').last();
+    await field.fill(text);
+    await field.blur();
+  }
+
+  /** As `write`, and sends it with the keyboard's own key. */
+  async search(placeholder, text) {
+    const field = this.page.getByPlaceholder(placeholder).locator('visible=true').last();
+    await field.fill(text);
+    await field.press('Enter');
+  }
+
   async tab(text) {
     await this.page.getByRole('tab', { name: text, exact: true }).tap();
   }
@@ -72,9 +94,24 @@ export class TestPhone {
     await this.page.locator('#mp-back').tap();
   }
 
+  /** As if the page were pulled down. */
+  pullDown() {
+    return this.page.evaluate(() => globalThis.__runner.wx.startPullDownRefresh());
+  }
+
   /** Waits until the text is to be seen. */
   async sees(text) {
     await this.page.getByText(text).locator('visible=true').first().waitFor();
+  }
+
+  /** Waits until the text is to be seen nowhere. */
+  async misses(text) {
+    await this.page.getByText(text).locator('visible=true').first().waitFor({ state: 'hidden' });
+  }
+
+  /** All text on the screen. */
+  text() {
+    return this.page.locator('body').innerText();
   }
 
   /** Answers a sheet of WeChat's: payment, permission, phone number, messages. */
@@ -99,6 +136,29 @@ export class TestPhone {
   /** Changes settings while the phone runs, such as `{network: 'none'}`. */
   set(changes) {
     return this.page.evaluate((given) => globalThis.__runner.phone.set(given), changes);
+  }
+
+  /** Starts the mini-program anew at this page, with what it has stored. @param {string} path */
+  async restart(path) {
+    const address = new URL(this.page.url());
+    address.searchParams.set('path', path);
+    await this.page.goto(address.href);
+  }
+
+  /** Waits until this page is on top. @param {string} route without its query */
+  async reaches(route) {
+    await this.page.waitForFunction((wanted) => globalThis.__runner.routes().at(-1).split('?')[0] === wanted, route);
+  }
+
+  /** What the mini-program has stored on the phone. */
+  store(key, value) {
+    return this.page.evaluate(([name, stored]) => globalThis.__runner.wx.setStorageSync(name, stored), [key, value]);
+  }
+
+  /** Has every animation end at once, and takes a picture. @param {string} file */
+  async picture(file, { quality = undefined, fullPage = false } = {}) {
+    await this.page.waitForLoadState('networkidle');
+    await this.page.screenshot({ path: file, animations: 'disabled', quality, fullPage });
   }
 
   close() {
