@@ -3,10 +3,11 @@
 from accounts import names, phones, selectors
 from accounts.documents import refusals as documents
 from accounts.errors import Refusal
-from accounts.services import consents, login, patients, sensitive_access, sms_codes, tokens, wards, wechat_answers
+from accounts.services import consents, deletion, login, patients, sensitive_access, sms_codes, tokens, wards, wechat_answers
 from accounts.services import phones as account_phones
 from booking.imports import history, storing
 from booking.locks import TooBusy
+from booking.personal_data import obstacles
 from booking.queue_selectors import NotInQueue
 from booking.rules import caps, grants, moves, patient, privileges, session, waitlist
 from booking.services import (
@@ -85,7 +86,12 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     consents.ConsentPatientUnexpected: (400, "consent-patient-unexpected", "该文本以账户名义同意，无需选择就诊人。"),
     consents.ConsentNotFound: (404, "consent-not-found", "没有找到该同意记录。"),
     sensitive_access.AccessReasonMissing: (400, "access-reason-missing", "请填写查看事由（200 字以内）。"),
+    deletion.StaffAccount: (403, "staff-account", "员工账户由所在医院管理，不能自行注销。"),
     # Booking
+    obstacles.BookingsAreLive: (409, "bookings-are-live", "还有 {count} 个未结束的预约，请取消或就诊结束后再注销。"),
+    obstacles.PaymentsAreOpen: (409, "payments-are-open", "还有 {count} 笔支付未结束，请稍后再注销。"),
+    obstacles.RefundsAreOpen: (409, "refunds-are-open", "还有 {count} 笔退款未到账，请到账后再注销。"),
+    obstacles.AppealsWait: (409, "appeals-wait", "还有 {count} 件申诉待处理，请等待结果或撤回后再注销。"),
     TooBusy: (503, "busy", "当前预约的人较多，请稍后重试。"),
     wanted.SlotNotFound: (404, "slot-not-found", "没有找到该时段，可能已停用。"),
     patient.BookingPaused: (403, "booking-paused", "因失约 {missed} 次，预约已暂停至 {until}，到期自动恢复。"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import auth_views, views
+from accounts.api import auth_views, personal_data, views
 
 urlpatterns = [
     path("auth/wechat-login", auth_views.WeChatLoginView.as_view(), name="wechat-login"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("auth/logout", auth_views.LogoutView.as_view(), name="logout"),
     path("auth/phone", auth_views.PhoneView.as_view(), name="bind-phone"),
     path("me", views.MeView.as_view(), name="me"),
+    path("me/export", personal_data.ExportView.as_view(), name="me-export"),
     path("patients", views.PatientsView.as_view(), name="patients"),
     path("patients/<int:patient_id>", views.PatientView.as_view(), name="patient"),
     path("consents", views.ConsentsView.as_view(), name="consents"),

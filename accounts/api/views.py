@@ -15,6 +15,7 @@ from accounts.api.serializers import ConsentIn, ConsentOut, MeOut, PatientIn, Pa
 from accounts.models import ConsentKind, Relationship
 from accounts.selectors import consents_of, linked_patient, patient_links
 from accounts.services.consents import give_consent, withdraw_consent
+from accounts.services.deletion import delete_account
 from accounts.services.patients import add_patient, edit_patient, remove_patient
 
 
@@ -22,6 +23,17 @@ class MeView(APIView):
     @extend_schema(operation_id="me", responses=MeOut, summary="我的账户", tags=["account"])
     def get(self, request: Request) -> Response:
         return Response(MeOut(signed_in_user(request)).data)
+
+    @extend_schema(
+        operation_id="me_delete",
+        responses={204: None},
+        summary="注销我的账户",
+        description="有未结束的预约、支付、退款或待处理的申诉时不能注销。注销后不能恢复，再次登录为新账户。",
+        tags=["account"],
+    )
+    def delete(self, request: Request) -> Response:
+        delete_account(user=signed_in_user(request), now=timezone.now())
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class PatientsView(APIView):

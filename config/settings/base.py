@@ -87,7 +87,8 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 20,
     "EXCEPTION_HANDLER": "config.api_errors.exception_handler",
     # Per address. A whole hospital may stand behind one: what a single phone or account may do is limited in the services.
-    "DEFAULT_THROTTLE_RATES": {"login": "300/min", "sms": "60/min"},
+    # An export is of the account that asks, and reads all it has.
+    "DEFAULT_THROTTLE_RATES": {"login": "300/min", "sms": "60/min", "export": "10/hour"},
     # Nobody stands between, so what a client says in X-Forwarded-For is not believed.
     "NUM_PROXIES": 0,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -70,6 +70,7 @@ class OutboxMessage(models.Model):
     deadline = models.DateTimeField("办理截止", null=True, blank=True, help_text="患者须在此前确认或支付；过后不再发送。")
     next_attempt_at = models.DateTimeField("下次尝试", null=True, blank=True)
     sent_at = models.DateTimeField("发送时间", null=True, blank=True)
+    read_at = models.DateTimeField("阅读时间", null=True, blank=True)
     attempts = models.PositiveSmallIntegerField("尝试次数", default=0)
     last_error = models.CharField("最近错误", max_length=200, blank=True, default="")
 
@@ -93,6 +94,8 @@ class OutboxMessage(models.Model):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="pending"), name="message_due"),
             models.Index(fields=["user", "-due_at", "-id"], name="message_inbox"),
+            # How many an account has not read is asked with each first screen.
+            models.Index(fields=["user", "due_at"], condition=Q(read_at__isnull=True), name="message_unread"),
         ]
 
     def __str__(self) -> str:
