@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
@@ -22,6 +23,9 @@ urlpatterns = [
     # For the televisions in the waiting rooms: public, with masked names.
     path("screen/", include("booking.screen.urls")),
 ]
+
+if preview := getattr(settings, "PREVIEW_URL", ""):
+    urlpatterns.append(path("preview/", RedirectView.as_view(url=preview)))
 
 handler404 = "config.api_errors.not_found"
 handler500 = "config.api_errors.server_error"

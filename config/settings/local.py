@@ -1,8 +1,8 @@
 """A developer's machine and the demo: everything that is not given by the environment is brought or made by itself.
 
 `DATABASE_URL` and `REDIS_URL` name servers to use; without them the checkout's embedded ones are started by the first
-use. The keys are made once and kept in `.local`. The demo tells its processes where it serves by YUEZHEN_WEB_URL and
-YUEZHEN_EMULATOR_URL.
+use. The keys are made once and kept in `.local`. The demo tells its processes where it serves by YUEZHEN_WEB_URL,
+YUEZHEN_EMULATOR_URL and YUEZHEN_PREVIEW_URL.
 """
 
 import os
@@ -47,6 +47,8 @@ else:
 
 WEB_URL = os.environ.get("YUEZHEN_WEB_URL", "http://127.0.0.1:8000")
 EMULATOR_URL = os.environ.get("YUEZHEN_EMULATOR_URL", "http://127.0.0.1:8001")
+# Of the mini-program in a browser, where the demo shows it: /preview/ leads there.
+PREVIEW_URL = os.environ.get("YUEZHEN_PREVIEW_URL", "")
 WECHAT = emulator_settings(LOCAL / "wechat", EMULATOR_URL, WEB_URL)
 
 # Served by whitenoise straight from the apps: no `collectstatic` between an edit and a reload.

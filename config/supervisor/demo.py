@@ -21,8 +21,8 @@ from config.demo import world
 from config.demo.world import World
 from config.embedded import LOCAL, postgres, redis
 from config.embedded.ports import HOST
-from config.supervisor import leftovers
-from config.supervisor.addresses import Addresses
+from config.supervisor import leftovers, preview
+from config.supervisor.addresses import PREVIEW_PATH, Addresses
 from config.supervisor.processes import Service, Supervisor
 from config.supervisor.progress import Steps
 
@@ -83,6 +83,17 @@ def release() -> None:
     redis.server().leave()
 
 
+def has_preview(steps: Steps) -> bool:
+    """Whether the mini-program can be shown here; where not, says why."""
+    try:
+        with steps.step("Mini-program") as tell:
+            preview.install(tell)
+    except preview.NoPreview as refusal:
+        steps.say(f"The mini-program is not shown: {refusal}. All else runs.")
+        return False
+    return True
+
+
 def services(addresses: Addresses) -> list[Service]:
     """Returns the processes of the platform in the order in which they start."""
     python, manage = sys.executable, str(settings.BASE_DIR / "manage.py")
@@ -105,7 +116,14 @@ def services(addresses: Addresses) -> list[Service]:
             _worker_answers,
         ),
         Service("beat", (*celery, "beat", "--schedule", schedule, "--loglevel", "INFO"), lambda: True),
+        *_preview(addresses.preview_port, addresses),
     ]
+
+
+def _preview(port: int | None, addresses: Addresses) -> list[Service]:
+    if port is None:
+        return []
+    return [Service("preview", preview.command(addresses), lambda: _answers(port, PREVIEW_PATH))]
 
 
 def web_command(port: int) -> tuple[str, ...]:
@@ -154,6 +172,7 @@ def _worker_answers() -> bool:
 def banner(addresses: Addresses, loaded: World) -> str:
     """Returns what people must know once everything serves: addresses, logins, logs, how to stop."""
     places = [
+        *([("Mini-program", addresses.preview)] if addresses.preview else []),
         ("Admin", f"{addresses.web}/admin/"),
         ("API", f"{addresses.web}/api/v1/docs"),
         ("WeChat emulator", f"{addresses.emulator}/"),

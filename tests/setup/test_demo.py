@@ -98,6 +98,7 @@ def test_the_demo_serves_and_one_signal_ends_all_of_it(checkout: Path) -> None:
             wait_until(lambda: demo.poll() is not None or "Ctrl-C" in (checkout / "said").read_text(), seconds=READY_SECONDS)
             text = (checkout / "said").read_text()
             assert "Yuezhen is running." in text
+            assert "The mini-program is not shown: this checkout has no miniprogram/. All else runs." in text
             assert "管理员  operator  secret" in text
             (web,) = re.findall(r"http://(\S+)/admin/", text)
             (emulator,) = re.findall(r"WeChat emulator +http://(\S+)/", text)

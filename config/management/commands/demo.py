@@ -28,13 +28,15 @@ def port_number(text: str) -> int:
 class Command(BaseCommand):
     help = (
         "Start the servers of this checkout, load the demo world, then run the WeChat emulator, the web server, a Celery "
-        "worker and beat until Ctrl-C. Data stays in .local, so that a second start takes seconds. A port that is taken is "
-        "replaced by a free one, and that is said."
+        "worker, beat and, where Node is installed, the mini-program in a browser, until Ctrl-C. Data stays in .local, so that "
+        "a second start takes seconds. A port that is taken is replaced by a free one, and that is said."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=port_number, default=8000, help="of the web server (default: 8000)")
         parser.add_argument("--emulator-port", type=port_number, default=8001, help="of the WeChat emulator (default: 8001)")
+        parser.add_argument("--preview-port", type=port_number, default=8002, help="of the mini-program (default: 8002)")
+        parser.add_argument("--no-preview", action="store_true", help="leave the mini-program out")
         parser.add_argument("--no-serve", action="store_true", help="prepare the database and the demo world, then end")
 
     def handle(self, *_args: Any, **options: Any) -> None:
@@ -46,7 +48,10 @@ class Command(BaseCommand):
                     with interrupting():
                         world = demo.prepare(steps)
                     if not options["no_serve"]:
-                        self._serve(steps, Addresses(options["port"], options["emulator_port"]), world)
+                        with interrupting():
+                            is_shown = not options["no_preview"] and demo.has_preview(steps)
+                        preview_port = options["preview_port"] if is_shown else None
+                        self._serve(steps, Addresses(options["port"], options["emulator_port"], preview_port), world)
                 finally:
                     demo.release()
         except KeyboardInterrupt:
