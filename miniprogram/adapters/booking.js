@@ -7,6 +7,7 @@ const WAYS_OUT = {
   'lead-too-short': { text: '查看我的履约等级', url: '/packages/standing/index/index' },
   'booking-paused': { text: '查看原因和申诉', url: '/packages/standing/index/index' },
   'already-booked': { text: '查看我的预约', url: '/pages/visits/index', isTab: true },
+  'waitlist-places-used': { text: '查看我的候补', url: '/packages/waitlist/list/index' },
   'health-consent-missing': { text: '去补充同意', url: '/packages/account/consents/index' },
 };
 

@@ -102,7 +102,8 @@ function courseOf(entry, today) {
   const facts = [{ name: '加入时间', value: instantText(entry.joined_at, today) }];
   if (entry.state === 'waiting') facts.push({ name: '候补截止', value: instantText(entry.clears_at, today) });
   facts.push({ name: '其间退号', value: entry.seats_returned ? `${entry.seats_returned} 个` : '还没有' });
-  if (entry.ended_at) facts.push({ name: entry.state === 'offered' ? '派号时间' : '结束时间', value: instantText(entry.ended_at, today) });
+  // A place ends with its offer, whatever comes of that.
+  if (entry.ended_at) facts.push({ name: entry.offer ? '派号时间' : '结束时间', value: instantText(entry.ended_at, today) });
   return facts;
 }
 

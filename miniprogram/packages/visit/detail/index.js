@@ -74,9 +74,10 @@ Page({
   },
 
   async cancel() {
-    const { confirm } = await wx.showModal({
-      title: '取消这次预约？', content: this.data.visit?.cancelNote ?? '', confirmText: '确认取消', cancelText: '再想想',
-    });
+    const asked = this.data.visit?.isPending
+      ? { title: '放弃这个号源？', content: '号源会立即释放，不影响您的履约等级。', confirmText: '放弃' }
+      : { title: '取消这次预约？', content: this.data.visit?.cancelNote ?? '', confirmText: '确认取消' };
+    const { confirm } = await wx.showModal({ ...asked, cancelText: '再想想' });
     if (confirm) await this.send((key) => cancelBooking(this.code, '', key));
   },
 
