@@ -31,3 +31,8 @@ export function addProof(id, filePath, key, onProgress) {
 export function withdrawAppeal(id, key) {
   return api.post(`/appeals/${id}/withdraw`, {}, { key });
 }
+
+/** @param {number} id @param {number} proof @returns {Promise<string>} where the phone keeps the picture for now */
+export function proofPicture(id, proof) {
+  return api.download(`/appeals/${id}/proofs/${proof}`);
+}

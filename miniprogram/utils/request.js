@@ -91,6 +91,16 @@ export function createClient(platform, base, pause = (milliseconds) => new Promi
       const { statusCode, data } = await sendSigned(deliver, { 'Idempotency-Key': key });
       return bodyOf({ statusCode, data: parsed(data) });
     },
+    /** @param {string} path of a file that only this person may see @returns {Promise<string>} where the phone keeps it for now */
+    async download(path) {
+      const deliver = (header) =>
+        new Promise((resolve, reject) => {
+          platform.downloadFile({ url: base + path, header, success: resolve, fail: (failure) => reject(errorOfFailure(failure)) });
+        });
+      const { statusCode, tempFilePath } = await sendSigned(deliver, {});
+      if (statusCode !== 200) throw errorOf(statusCode, null);
+      return tempFilePath;
+    },
   };
 }
 
