@@ -23,4 +23,5 @@ def test_a_taken_port_is_replaced_and_that_is_said() -> None:
     assert addresses.environment() == {
         "YUEZHEN_WEB_URL": f"http://127.0.0.1:{addresses.web_port}",
         "YUEZHEN_EMULATOR_URL": f"http://127.0.0.1:{free}",
+        "YUEZHEN_PREVIEW_URL": "",
     }
