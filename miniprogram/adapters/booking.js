@@ -58,6 +58,8 @@ export function paymentRow(appointment, now, today) {
     seconds: Math.max(0, seconds),
     facts: factsOf(appointment, today),
     session: appointment.session,
+    // Of a move: the booking before it stands until this one is paid.
+    movedFrom: appointment.moved_from ?? '',
   };
 }
 

@@ -21,6 +21,14 @@ export function nextThing(visit, now) {
   return '';
 }
 
+/** @returns {string} how it stands, as a patient would say it; what does not count against anybody is not named by its accounting */
+function statusOf(visit) {
+  if (LIVE.includes(visit.status)) return visit.is_suspended ? '停诊' : visit.status_label;
+  if (visit.moved_to) return '已改期';
+  if (['unattended', 'missed'].includes(visit.outcome)) return visit.outcome_label;
+  return visit.status_label;
+}
+
 /** @param {any} visit of GET /appointments @param {number} now @param {string} today */
 export function visitRow(visit, now, today) {
   return {
@@ -29,7 +37,7 @@ export function visitRow(visit, now, today) {
     when: `${dayText(visit.visit_date, today)} ${span(visit.starts_at, visit.ends_at)}`,
     hospital: visit.hospital_name,
     patient: visit.patient_name,
-    status: visit.is_suspended && LIVE.includes(visit.status) ? '停诊' : visit.outcome_label || visit.status_label,
+    status: statusOf(visit),
     tag: tagOf(visit),
     next: nextThing(visit, now),
     toPay: visit.status === 'pending' && visit.fee_fen > 0,
@@ -63,7 +71,9 @@ export function detailRow(visit, now, today) {
     chosen: visit.suspension?.choice ? `停诊后您选择了：${visit.suspension.choice_label}` : '',
     appeal: appealRow(visit.appeal, today),
     movedTo: visit.moved_to,
-    cancelledWhy: visit.cancel_reason,
+    cancelledWhy: visit.moved_to ? '' : visit.cancel_reason,
+    // Whoever looks at one that is over may want another.
+    again: isLive ? '' : visit.doctor ? `/packages/booking/doctor/index?id=${visit.doctor}` : `/packages/booking/department/index?id=${visit.department}`,
   };
 }
 

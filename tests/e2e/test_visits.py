@@ -52,7 +52,7 @@ def test_the_day_of_the_visit(phones: Phones, account: Account, department: Depa
     phone.back()
     phone.tap("历史")
 
-    phone.sees("履约")
+    phone.sees("已就诊")
     appointment.refresh_from_db()
     assert appointment.status == AppointmentStatus.FULFILLED
 

@@ -11,7 +11,11 @@ test('a visit in the list is told by when, where, who and how it stands', () => 
   const row = visitRow(visit(), NOW, TODAY);
   assert.deepEqual([row.when, row.who, row.status, row.tag, row.next], ['11月24日 后天 08:30–09:00', '心内科 · 林若溪', '已预约', 'tag-brand', '']);
   assert.equal(visitRow(visit({ doctor_name: null }), NOW, TODAY).who, '心内科 · 普通号');
-  assert.equal(visitRow(visit({ status: 'noshow', status_label: '已结束', outcome_label: '失约' }), NOW, TODAY).status, '失约');
+  const status = (changes) => visitRow(visit(changes), NOW, TODAY).status;
+  assert.equal(status({ status: 'noshow', status_label: '未到诊', outcome: 'missed', outcome_label: '失约' }), '失约');
+  assert.equal(status({ status: 'cancelled', status_label: '已取消', outcome: 'unattended', outcome_label: '预约未到' }), '预约未到');
+  assert.equal(status({ status: 'cancelled', status_label: '已取消', outcome: 'void', outcome_label: '作废' }), '已取消');
+  assert.equal(status({ status: 'cancelled', status_label: '已取消', moved_to: '26112200BBBBBBBB' }), '已改期');
 });
 
 test('what is to be done next comes in the order of its haste', () => {
@@ -59,6 +63,13 @@ test('after a suspension there is a choice until one was made', () => {
   assert.equal(detailRow(visit({ is_suspended: true, suspension: { ...suspension, substitute: { ...substitute, has_room: false } } }), NOW, TODAY).suspension.substitute, '');
   const chosen = detailRow(visit({ is_suspended: true, suspension: { ...suspension, choice: 'refund', choice_label: '退款' } }), NOW, TODAY);
   assert.deepEqual([chosen.suspension, chosen.chosen], [null, '停诊后您选择了：退款']);
+});
+
+test('one that is over leads to the next, with the same doctor where there was one', () => {
+  const again = (changes) => detailRow(visit(changes), NOW, TODAY).again;
+  assert.equal(again({ status: 'fulfilled' }), '/packages/booking/doctor/index?id=5');
+  assert.equal(again({ status: 'cancelled', doctor: null }), '/packages/booking/department/index?id=3');
+  assert.equal(again({}), '');
 });
 
 test('money is told as it went', () => {

@@ -77,9 +77,10 @@ Page({
   },
 
   async giveUp() {
-    const { confirm } = await wx.showModal({
-      title: '取消这次预约？', content: '号源将立即释放。', confirmText: '取消预约', cancelText: '再想想',
-    });
+    const asked = this.data.shown?.movedFrom
+      ? { title: '放弃改期？', content: '新的号源将立即释放，原来的预约不变。', confirmText: '放弃改期' }
+      : { title: '取消这次预约？', content: '号源将立即释放。', confirmText: '取消预约' };
+    const { confirm } = await wx.showModal({ ...asked, cancelText: '再想想' });
     if (!confirm) return;
     try {
       await cancelBooking(this.code, '');
@@ -87,6 +88,10 @@ Page({
     } catch (error) {
       wx.showToast({ title: error.message, icon: 'none', duration: 3000 });
     }
+  },
+
+  openMovedFrom() {
+    wx.redirectTo({ url: `/packages/visit/detail/index?code=${this.data.shown?.movedFrom}` });
   },
 
   chooseAgain() {

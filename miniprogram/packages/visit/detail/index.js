@@ -121,6 +121,10 @@ Page({
     wx.navigateTo({ url: `/packages/standing/appeal/index?${query}` });
   },
 
+  bookAgain() {
+    wx.navigateTo({ url: this.data.visit?.again ?? '' });
+  },
+
   openMoved() {
     wx.redirectTo({ url: `/packages/visit/detail/index?code=${this.data.visit?.movedTo}` });
   },
