@@ -28,3 +28,9 @@ def inbox(user: User, *, now: datetime) -> QuerySet[OutboxMessage]:
     """What the account was to be told until now, the newest first: also what WeChat did not take."""
     told = messages_in_full().filter(user=user, due_at__lte=now).exclude(state=MessageState.DROPPED)
     return told.order_by("-due_at", "-pk")
+
+
+def unread(user: User, *, now: datetime) -> QuerySet[OutboxMessage]:
+    """Those of the inbox that were not read, without what their words are made of."""
+    told = OutboxMessage.objects.filter(user=user, due_at__lte=now, read_at__isnull=True)
+    return told.exclude(state=MessageState.DROPPED)

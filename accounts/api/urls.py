@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts.api import auth_views, personal_data, views
+from accounts.api import auth_views, consent_texts, personal_data, views
 
 urlpatterns = [
     path("auth/wechat-login", auth_views.WeChatLoginView.as_view(), name="wechat-login"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("me/export", personal_data.ExportView.as_view(), name="me-export"),
     path("patients", views.PatientsView.as_view(), name="patients"),
     path("patients/<int:patient_id>", views.PatientView.as_view(), name="patient"),
+    path("consent-texts", consent_texts.ConsentTextsView.as_view(), name="consent-texts"),
     path("consents", views.ConsentsView.as_view(), name="consents"),
     path("consents/<int:consent_id>/withdraw", views.ConsentWithdrawView.as_view(), name="consent-withdraw"),
 ]
