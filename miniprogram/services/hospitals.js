@@ -1,7 +1,7 @@
 import { api } from './api.js';
 
 /**
- * @param {{near?: string, q?: string, page?: number}} [query] `near` as `latitude,longitude`
+ * @param {{near?: string, q?: string, page?: number}} [query] `near` as `longitude,latitude`
  * @returns {Promise<{count: number, next: string | null, results: any[]}>}
  */
 export function listHospitals(query) {

@@ -1,6 +1,7 @@
 import { hospitalRow } from '../../adapters/hospital.js';
 import { screen } from '../../behaviors/screen.js';
 import { listHospitals } from '../../services/hospitals.js';
+import { nearbyPoint } from '../../services/place.js';
 import { preferences } from '../../utils/preferences.js';
 
 Page({
@@ -10,7 +11,7 @@ Page({
     hospitals: /** @type {ReturnType<typeof hospitalRow>[]} */ ([]),
     recent: /** @type {ReturnType<typeof hospitalRow>[]} */ ([]),
     words: '',
-    /** `latitude,longitude` where the person has given it */
+    /** `longitude,latitude` where the person has given it */
     near: '',
     hasMore: false,
   },
@@ -54,9 +55,7 @@ Page({
 
   async locate() {
     try {
-      /** @type {any} */
-      const { latitude, longitude } = await wx.getFuzzyLocation({ type: 'gcj02' });
-      this.setData({ near: `${latitude},${longitude}` });
+      this.setData({ near: await nearbyPoint() });
       await this.load();
     } catch {
       wx.showToast({ title: '没有获得位置，按默认顺序显示', icon: 'none' });
