@@ -44,7 +44,7 @@ Page({
       ]);
       this.sessions = sessions.map((session) => sessionRow(session, from));
       const rows = days.map((day) => dayRow(day, from));
-      const chosen = this.data.chosen || (rows.find((day) => ['open', 'warn'].includes(day.look)) ?? rows[0])?.date || from;
+      const chosen = this.data.chosen || (rows.find((day) => ['open', 'warn'].includes(day.look)) ?? rows.find((day) => day.look !== 'none') ?? rows[0])?.date || from;
       return { days: rows, chosen, isEmpty: this.sessions.length === 0, ...this.shown(chosen, this.data.title, this.data.onlyHot) };
     });
   },
