@@ -4,7 +4,10 @@ from django.urls import URLPattern, URLResolver, include, path
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from config.home.views import HomeView
+
 api: list[URLPattern | URLResolver] = [
+    path("home", HomeView.as_view(), name="home"),
     path("", include("accounts.api.urls")),
     path("", include("hospitals.api.urls")),
     path("", include("booking.api.urls")),

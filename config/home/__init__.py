@@ -1,0 +1,1 @@
+"""The first screen of the mini-program in one request: of several apps, and so above them all."""
