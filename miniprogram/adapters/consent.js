@@ -39,19 +39,21 @@ export function consentRow(consent, patients) {
 }
 
 /**
- * What was agreed to for the account and each of its patients, and is not in force now: withdrawn, or to an older text.
+ * What is not agreed to now: never given, withdrawn, or given to an older text.
  *
- * @param {any[]} consents @param {any[]} patients @param {string} version in force @param {(birthDate: string) => string[]} required
- * @returns {{kind: string, patient: number, name: string, for: string}[]}
+ * @param {any[]} consents @param {any[]} patients @param {string} version in force
+ * @param {(patient: any) => string[]} required the kinds that a patient needs
+ * @returns {{key: string, kind: string, patient: number | null, name: string, for: string}[]}
  */
 export function missingConsents(consents, patients, version, required) {
   const stands = (kind, patient) =>
     consents.some((each) => each.kind === kind && each.patient === patient && each.version === version && !each.withdrawn_at);
-  return patients.flatMap((patient) =>
-    required(patient.birth_date ?? '')
-      .filter((kind) => !stands(kind, patient.id))
-      .map((kind) => ({ kind, patient: patient.id, name: CONSENT_NAMES[kind], for: patient.name })),
+  const row = (kind, patient, name) => ({ key: `${kind}-${patient}`, kind, patient, name: CONSENT_NAMES[kind], for: name });
+  const ofAccount = patients.length > 0 && !stands('privacy', null) ? [row('privacy', null, '本账户')] : [];
+  const ofPatients = patients.flatMap((patient) =>
+    required(patient).filter((kind) => !stands(kind, patient.id)).map((kind) => row(kind, patient.id, patient.name)),
   );
+  return [...ofAccount, ...ofPatients];
 }
 
 /** @param {string} instant @returns {string} `2026年11月22日` */

@@ -18,3 +18,11 @@ export function giveConsent(consent, key) {
 export function withdrawConsent(id, key) {
   return api.post(`/consents/${id}/withdraw`, {}, { key });
 }
+
+/**
+ * @param {string} [version] the one in force where none is named
+ * @returns {Promise<{kind: string, version: string, title: string, summary: string, sections: any[]}[]>}
+ */
+export function consentTexts(version) {
+  return api.get('/consent-texts', { query: { version: version || undefined }, isPublic: true });
+}

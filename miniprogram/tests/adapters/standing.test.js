@@ -105,7 +105,10 @@ test('consents are told with whom they are for, and what is missing is found', (
   assert.deepEqual(rows.given.map((row) => row.for), ['周小舟', '本账户']);
   assert.deepEqual(rows.withdrawn.map((row) => [row.for, row.withdrawn]), [['已移除的就诊人', '2026年11月23日撤回']]);
   const required = () => ['health-data'];
-  assert.deepEqual(missingConsents([given], patients, '2026-11', required), []);
-  assert.equal(missingConsents([given], patients, '2027-01', required)[0].for, '周小舟');
-  assert.equal(missingConsents([{ ...given, withdrawn_at: given.given_at }], patients, '2026-11', required).length, 1);
+  const privacy = { ...given, id: 3, kind: 'privacy', patient: null };
+  const missing = (consents, version) => missingConsents(consents, patients, version, required).map((each) => each.for);
+  assert.deepEqual(missing([given, privacy], '2026-11'), []);
+  assert.deepEqual(missing([given, privacy], '2027-01'), ['本账户', '周小舟']);
+  assert.deepEqual(missing([{ ...given, withdrawn_at: given.given_at }, privacy], '2026-11'), ['周小舟']);
+  assert.deepEqual(missingConsents([], [], '2026-11', required), []);
 });
