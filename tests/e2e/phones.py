@@ -74,6 +74,10 @@ class Phone:
     def write(self, placeholder: str, text: str) -> None:
         self._do("write", placeholder, text)
 
+    def tick_all(self) -> None:
+        """Ticks every box of the page that is not ticked."""
+        self._do("tickAll")
+
     def tab(self, text: str) -> None:
         self._do("tab", text)
 

@@ -86,6 +86,12 @@ export class TestPhone {
     await field.press('Enter');
   }
 
+  /** Ticks every box that is to be seen. */
+  async tickAll() {
+    const boxes = this.page.getByRole('checkbox', { checked: false }).locator('visible=true');
+    for (let left = await boxes.count(); left > 0; left -= 1) await boxes.first().tap({ position: { x: 20, y: 20 } });
+  }
+
   async tab(text) {
     await this.page.getByRole('tab', { name: text, exact: true }).tap();
   }

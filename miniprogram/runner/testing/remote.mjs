@@ -16,6 +16,8 @@ const PATIENCE_MS = Number(process.env.YUEZHEN_PATIENCE_MS ?? 10_000);
 
 const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const phones = await startPhones({ root: ROOT, domains: Object.fromEntries(runner.domains.map((domain) => [domain, backend])), emulator });
+// Built before the first phone is opened, whose test would wait for it.
+await Promise.all([phones.server.builder.app(), phones.server.builder.runtimeScript()]);
 const opened = new Map();
 
 async function carryOut({ phone: name, do: what, given = [] }) {
