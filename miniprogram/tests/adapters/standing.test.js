@@ -58,9 +58,10 @@ test('no limit means no counter', () => {
 
 test('a review shows its answer, and can be taken back while it waits and is one’s own', () => {
   const latest = { id: 3, state: 'pending', state_label: '待复核', tier_label: 'D 级', asked_at: '2026-11-20T09:00:00+08:00', reason: '记录不对', answer: '', decided_at: null };
-  const told = (changes) => standingRow({ ...standing, review: { can_ask: false, latest: { ...latest, ...changes } } }, TODAY).review;
-  assert.deepEqual([told({}).canAsk, told({}).latest.canWithdraw, told({ id: null, reason: null }).latest.canWithdraw], [false, true, false]);
-  assert.equal(told({ state: 'confirmed', decided_at: '2026-11-21T10:00:00+08:00' }).latest.decided, '11月21日 周六 10:00 答复');
+  const reviewed = (changes) => standingRow({ ...standing, review: { can_ask: false, latest: { ...latest, ...changes } } }, TODAY).review;
+  const told = [reviewed({}), reviewed({ id: null, reason: null })].map(({ canAsk, latest: { canWithdraw } }) => [canAsk, canWithdraw]);
+  assert.deepEqual(told, [[false, true], [false, false]]);
+  assert.equal(reviewed({ state: 'confirmed', decided_at: '2026-11-21T10:00:00+08:00' }).latest.decided, '11月21日 周六 10:00 答复');
 });
 
 test('past standings name their days without weekdays', () => {
