@@ -1,5 +1,8 @@
+import { today } from '../../adapters/clock.js';
+import { mineRow } from '../../adapters/home.js';
 import { hospitalRow } from '../../adapters/hospital.js';
 import { screen } from '../../behaviors/screen.js';
+import { home } from '../../services/home.js';
 import { listHospitals } from '../../services/hospitals.js';
 import { nearbyPoint } from '../../services/place.js';
 import { preferences } from '../../utils/preferences.js';
@@ -10,18 +13,16 @@ Page({
   data: {
     hospitals: /** @type {ReturnType<typeof hospitalRow>[]} */ ([]),
     recent: /** @type {ReturnType<typeof hospitalRow>[]} */ ([]),
+    mine: mineRow(null, 0, today),
     words: '',
     /** `longitude,latitude` where the person has given it */
     near: '',
     hasMore: false,
   },
 
-  onLoad() {
-    return this.load();
-  },
-
   onShow() {
-    this.setData({ recent: recentOf(this.data.hospitals) });
+    // What was booked or looked at elsewhere shows; what is on the screen stays until the answer is here.
+    return this.load();
   },
 
   async onPullDownRefresh() {
@@ -30,12 +31,23 @@ Page({
   },
 
   load() {
-    return this.fill(async () => {
-      const { words, near } = this.data;
-      const { results, next } = await listHospitals({ near: near || undefined, q: words || undefined });
-      const hospitals = results.map(hospitalRow);
-      return { hospitals, recent: words ? [] : recentOf(hospitals), hasMore: next !== null, isEmpty: hospitals.length === 0 };
-    });
+    return this.fill(() => (this.data.words ? this.found() : this.start()));
+  },
+
+  async start() {
+    const found = await home({ near: this.data.near || undefined });
+    const hospitals = found.hospitals.map(hospitalRow);
+    return {
+      hospitals, recent: recentOf(hospitals), mine: mineRow(found.mine, Date.now(), today), hasMore: found.has_more_hospitals,
+      isEmpty: hospitals.length === 0,
+    };
+  },
+
+  async found() {
+    const { words, near } = this.data;
+    const { results, next } = await listHospitals({ near: near || undefined, q: words });
+    const hospitals = results.map(hospitalRow);
+    return { hospitals, recent: [], mine: mineRow(null, 0, today), hasMore: next !== null, isEmpty: hospitals.length === 0 };
   },
 
   retry() {
@@ -60,6 +72,24 @@ Page({
     } catch {
       wx.showToast({ title: '没有获得位置，按默认顺序显示', icon: 'none' });
     }
+  },
+
+  /** @param {any} event */
+  openVisit(event) {
+    const { code, toPay } = this.data.mine.visits[event.currentTarget.dataset.place];
+    wx.navigateTo({ url: `/packages/${toPay ? 'booking/pay' : 'visit/detail'}/index?code=${code}` });
+  },
+
+  openVisits() {
+    wx.switchTab({ url: '/pages/visits/index' });
+  },
+
+  openWaitlist() {
+    wx.navigateTo({ url: '/packages/waitlist/list/index' });
+  },
+
+  openMessages() {
+    wx.navigateTo({ url: '/packages/messages/list/index' });
   },
 
   /** @param {any} event */
