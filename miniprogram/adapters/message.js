@@ -34,5 +34,6 @@ export function messageRow(message, now, today) {
     at: instantText(message.at, today),
     deadline: message.deadline && now < Date.parse(message.deadline) ? `请在 ${instantText(message.deadline, today)} 前处理` : '',
     page: pageOf(message),
+    isNew: message.read_at === null,
   };
 }

@@ -4,3 +4,8 @@ import { api } from './api.js';
 export function listMessages(query) {
   return api.get('/messages', { query });
 }
+
+/** @param {number | null} upTo the newest that was shown; null: all @returns {Promise<{unread: number}>} */
+export function markRead(upTo) {
+  return api.post('/messages/read', { up_to: upTo });
+}

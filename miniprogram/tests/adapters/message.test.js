@@ -7,7 +7,7 @@ import { NOW, TODAY } from './rows.js';
 
 const message = (changes = {}) => ({
   id: 1, kind: 'booked', kind_label: '预约成功', text: '预约成功。', at: '2026-11-22T09:00:00+08:00', deadline: null, hospital: 'first',
-  appointment: null, waitlist_entry: null, appeal: null, review: null, ...changes,
+  read_at: null, appointment: null, waitlist_entry: null, appeal: null, review: null, ...changes,
 });
 
 test('each subject leads to a page that the app has', () => {
@@ -28,5 +28,6 @@ test('a deadline is told while something can still be done', () => {
 
 test('kinds that are not known yet are shown all the same', () => {
   const row = messageRow(message({ kind: 'something-new', kind_label: '新消息' }), NOW, TODAY);
-  assert.deepEqual([row.kind, row.icon, row.at], ['新消息', 'file', '11月22日 今天 09:00']);
+  assert.deepEqual([row.kind, row.icon, row.at, row.isNew], ['新消息', 'file', '11月22日 今天 09:00', true]);
+  assert.equal(messageRow(message({ read_at: '2026-11-22T09:30:00+08:00' }), NOW, TODAY).isNew, false);
 });

@@ -1,7 +1,7 @@
 import { today } from '../../../adapters/clock.js';
 import { messageRow } from '../../../adapters/message.js';
 import { screen } from '../../../behaviors/screen.js';
-import { listMessages } from '../../../services/messages.js';
+import { listMessages, markRead } from '../../../services/messages.js';
 
 Page({
   behaviors: [screen],
@@ -22,7 +22,23 @@ Page({
 
   load() {
     this.page = 1;
-    return this.fill(() => this.read([]));
+    return this.fill(async () => {
+      const shown = await this.read([]);
+      this.markSeen(shown.messages);
+      return shown;
+    });
+  },
+
+  /**
+   * What is on the screen has been seen; the marks stay while it is looked at.
+   *
+   * @param {ReturnType<typeof messageRow>[]} messages the newest first
+   */
+  markSeen(messages) {
+    if (!messages.some((message) => message.isNew)) return;
+    markRead(Math.max(...messages.map((message) => message.id))).catch(() => {
+      // They are new once more the next time.
+    });
   },
 
   /** @param {ReturnType<typeof messageRow>[]} before */
