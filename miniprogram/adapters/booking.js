@@ -6,14 +6,24 @@ const WAYS_OUT = {
   'hot-not-open-to-tier': { text: '查看我的履约等级', url: '/packages/standing/index/index' },
   'lead-too-short': { text: '查看我的履约等级', url: '/packages/standing/index/index' },
   'booking-paused': { text: '查看原因和申诉', url: '/packages/standing/index/index' },
+  'slot-full': { text: '选择其他时段', url: '/packages/booking/slots/index' },
+  'session-full': { text: '加入候补', url: '/packages/waitlist/join/index' },
   'already-booked': { text: '查看我的预约', url: '/pages/visits/index', isTab: true },
   'waitlist-places-used': { text: '查看我的候补', url: '/packages/waitlist/list/index' },
   'health-consent-missing': { text: '去补充同意', url: '/packages/account/consents/index' },
 };
 
-/** @param {{code: string, message: string}} reason @returns {{message: string, wayOut: any}} */
-export function refusalRow(reason) {
-  return { message: reason.message, wayOut: WAYS_OUT[reason.code] ?? null };
+/** Those whose page is that of the session that was wanted. */
+const OF_A_SESSION = ['slot-full', 'session-full'];
+
+/**
+ * @param {{code: string, message: string}} reason @param {number} [session] that was wanted
+ * @returns {{message: string, wayOut: any}}
+ */
+export function refusalRow(reason, session) {
+  const wayOut = WAYS_OUT[reason.code] ?? null;
+  if (!OF_A_SESSION.includes(reason.code)) return { message: reason.message, wayOut };
+  return { message: reason.message, wayOut: session ? { ...wayOut, url: `${wayOut.url}?session=${session}` } : null };
 }
 
 /** @param {any} found of GET /slots/{id} @param {string} today */
@@ -34,7 +44,7 @@ export function confirmRow(found, today) {
     terms: found.terms,
     isOpen: session.channel !== null && slot.seats_left > 0,
     sessionId: session.id,
-    refusals: found.chance ? found.chance.reasons.map(refusalRow) : [],
+    refusals: found.chance ? found.chance.reasons.map((reason) => refusalRow(reason, session.id)) : [],
     isBookable: found.chance ? found.chance.is_bookable : false,
   };
 }

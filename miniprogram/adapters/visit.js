@@ -52,6 +52,7 @@ export function detailRow(visit, now, today) {
   return {
     ...row,
     number: visit.number,
+    room: visit.room,
     facts: [...factsOf(visit, today), { name: '号别', value: visit.channel_label }, { name: '预约单号', value: visit.code }],
     money: moneyFacts(visit, today),
     isLive,
@@ -139,5 +140,6 @@ export function queueRow(queue) {
 function waitText(low, high) {
   if (low === null || low === undefined) return '';
   if (high <= 1) return '马上到您，请在诊室门口等候';
+  if (low === 0) return `大约 ${high} 分钟以内`;
   return low === high ? `大约还要 ${low} 分钟` : `大约还要 ${low}–${high} 分钟`;
 }

@@ -31,7 +31,7 @@ export function joinRow(session, waitlist, today) {
     ],
     terms: termsOf(session, waitlist, today),
     isOpen: waitlist.is_open,
-    refusals: waitlist.reasons.map(refusalRow),
+    refusals: waitlist.reasons.map((reason) => refusalRow(reason)),
     // Seats came back while the person was on the way here: then there is something better than waiting.
     hasSeats: waitlist.reasons.some((reason) => reason.code === 'seats-are-left'),
   };

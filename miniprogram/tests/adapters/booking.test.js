@@ -23,6 +23,8 @@ test('nobody is bookable before a patient is judged; each reason against one lea
   assert.deepEqual(row.refusals.map(({ wayOut }) => wayOut?.url ?? null), ['/packages/standing/index/index', null]);
   assert.equal(confirmRow(found({ chance: { is_bookable: true, reasons: [] } }), TODAY).isBookable, true);
   assert.equal(refusalRow({ code: 'already-booked', message: '' }).wayOut.isTab, true);
+  assert.equal(refusalRow({ code: 'slot-full', message: '' }, 7).wayOut.url, '/packages/booking/slots/index?session=7');
+  assert.equal(refusalRow({ code: 'session-full', message: '' }).wayOut, null);
 });
 
 test('an extra seat is called one, and a full window is not open', () => {

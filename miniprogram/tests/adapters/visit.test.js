@@ -83,6 +83,7 @@ test('the queue tells who is ahead and how long it may take', () => {
   const queue = (ahead, low, high, state = 'waiting') => queueRow({ state, state_label: '候诊中', people_ahead: ahead, wait_minutes_low: low, wait_minutes_high: high });
   assert.deepEqual([queue(3, 10, 25).ahead, queue(3, 10, 25).wait], ['前面还有 3 位', '大约还要 10–25 分钟']);
   assert.deepEqual([queue(0, 0, 1).ahead, queue(0, 0, 1).wait], ['下一位就是您', '马上到您，请在诊室门口等候']);
+  assert.equal(queue(0, 0, 3).wait, '大约 3 分钟以内');
   assert.equal(queue(2, 8, 8).wait, '大约还要 8 分钟');
   assert.deepEqual([queue(null, null, null, 'called').isCalled, queue(null, null, null).wait], [true, '']);
 });

@@ -82,7 +82,7 @@ Page({
       const page = payment === null && appointment.status === 'booked' ? 'result' : 'pay';
       wx.redirectTo({ url: `/packages/booking/${page}/index?code=${appointment.code}` });
     } catch (error) {
-      this.setData({ refusals: [refusalRow(error)] });
+      this.setData({ refusals: [refusalRow(error, this.session)] });
       // What was refused for good needs a new key; what may have been done already keeps it.
       if (!error.isPassing) this.key = newKey();
     } finally {

@@ -36,6 +36,8 @@ Page({
       const found = await listSessions({ department: visit.department, from, to: addDays(from, DAYS - 1) });
       const sessions = found
         .filter((session) => ['open', 'same-day', 'extra'].includes(session.state))
+        // After a suspension nobody pays more: the API refuses what is dearer.
+        .filter((session) => !this.isSuspended || session.fee_fen <= visit.fee_fen)
         .map((session) => sessionRow(session, from));
       // The same doctor first: that is what most people who move want.
       const isSame = (session) => session.doctorId === visit.doctor;
