@@ -68,7 +68,8 @@ class TruthfulSchema(AutoSchema):
         parameters = operation.get("parameters", ())
         places, names = ({parameter[key] for parameter in parameters} for key in ("in", "name"))
         statuses = {405, 406}
-        if places & {"query", "header"}:
+        if places & {"query", "header"} or self.method == "GET":
+            # A name behind the question mark that the operation does not know is refused (config.api_queries).
             statuses |= {400}
         if "requestBody" in operation:
             # An id in a body may be nobody's, or somebody else's.

@@ -29,7 +29,6 @@ class MessageListView(ListAPIView[OutboxMessage]):
 
     serializer_class = MessageSerializer
     queryset = OutboxMessage.objects.none()
-    query_names = ("state",)
 
     def get_queryset(self) -> QuerySet[OutboxMessage]:
         if getattr(self, "swagger_fake_view", False):
