@@ -3,7 +3,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 ARGS ?=
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test bench check lock clean distclean
+.PHONY: help setup demo test bench check miniprogram screenshots lock clean distclean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1@\2/p' Makefile | awk -F@ '{printf "%-18s %s\n", $$1, $$2}'
@@ -28,6 +28,14 @@ check: setup ## Lint, formatting, types, layers, migrations, deployment settings
 	$(PY) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) scripts/production_manage.py check --deploy --fail-level WARNING
+
+miniprogram: ## Hold the mini-program against its own tools, and print its sizes (needs Node)
+	@command -v npm >/dev/null || { echo "make miniprogram needs Node" >&2; exit 1; }
+	cd miniprogram && npm ci --no-audit --no-fund --loglevel error
+	cd miniprogram && for script in lint typecheck build sizes test; do npm run --silent $$script || exit 1; done
+
+screenshots: setup ## Photograph every page of the mini-program anew into docs/screenshots (needs Node and Chromium)
+	@$(PY) -m pytest tests/e2e/screenshots.py -q $(ARGS)
 
 lock: ## Compute both lock files anew (needs uv)
 	@command -v uv >/dev/null || { echo "make lock needs uv" >&2; exit 1; }

@@ -164,6 +164,7 @@ export class TestPhone {
   /** Has every animation end at once, and takes a picture. @param {string} file */
   async picture(file, { quality = undefined, fullPage = false } = {}) {
     await this.page.waitForLoadState('networkidle');
+    await this.page.locator('[class*="skeleton"]').first().waitFor({ state: 'hidden' });
     await this.page.screenshot({ path: file, animations: 'disabled', quality, fullPage });
   }
 
