@@ -35,6 +35,8 @@ export function visitRow(visit, now, today) {
     code: visit.code,
     who: visit.doctor_name ? `${visit.department_name} · ${visit.doctor_name}` : `${visit.department_name} · 普通号`,
     when: `${dayText(visit.visit_date, today)} ${span(visit.starts_at, visit.ends_at)}`,
+    day: dayText(visit.visit_date, today),
+    time: span(visit.starts_at, visit.ends_at),
     hospital: visit.hospital_name,
     patient: visit.patient_name,
     status: statusOf(visit),

@@ -31,8 +31,8 @@ export function joinRow(session, waitlist, today) {
     ],
     terms: termsOf(session, waitlist, today),
     isOpen: waitlist.is_open,
-    refusals: waitlist.reasons.map((reason) => refusalRow(reason)),
-    // Seats came back while the person was on the way here: then there is something better than waiting.
+    refusals: waitlist.reasons.filter((reason) => reason.code !== 'seats-are-left').map((reason) => refusalRow(reason)),
+    // Seats came back while the person was on the way here: that is told as the good news that it is.
     hasSeats: waitlist.reasons.some((reason) => reason.code === 'seats-are-left'),
   };
 }
@@ -52,7 +52,8 @@ export function entryRow(entry, now, today) {
   return {
     id: entry.id,
     who: entry.doctor_name ? `${entry.department_name} · ${entry.doctor_name}` : `${entry.department_name} · 普通号`,
-    when: `${dayText(entry.visit_date, today)} ${entry.period_label}`,
+    day: dayText(entry.visit_date, today),
+    time: entry.period_label,
     hospital: entry.hospital_name,
     patient: entry.patient_name,
     status: entry.state_label,

@@ -9,7 +9,7 @@ const LATE = Date.parse('2026-11-23T22:00:00+08:00');
 
 test('a visit in the list is told by when, where, who and how it stands', () => {
   const row = visitRow(visit(), NOW, TODAY);
-  assert.deepEqual([row.when, row.who, row.status, row.tag, row.next], ['11月24日 后天 08:30–09:00', '心内科 · 林若溪', '已预约', 'tag-brand', '']);
+  assert.deepEqual([row.day, row.time, row.who, row.status, row.tag, row.next], ['11月24日 后天', '08:30–09:00', '心内科 · 林若溪', '已预约', 'tag-brand', '']);
   assert.equal(visitRow(visit({ doctor_name: null }), NOW, TODAY).who, '心内科 · 普通号');
   const status = (changes) => visitRow(visit(changes), NOW, TODAY).status;
   assert.equal(status({ status: 'noshow', status_label: '未到诊', outcome: 'missed', outcome_label: '失约' }), '失约');

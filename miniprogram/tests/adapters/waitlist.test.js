@@ -19,14 +19,17 @@ test('who thinks of joining reads the rules, with the words of what is to be don
   assert.equal(row.facts.at(-1).value, '2 人');
 });
 
-test('a waitlist that cannot be joined says why, and seats that are left lead to them', () => {
-  const row = joinRow(session(), waitlist({ is_open: false, reasons: [{ code: 'seats-are-left', message: '该班次尚未约满，无需候补。' }] }), TODAY);
-  assert.deepEqual([row.isOpen, row.hasSeats, row.refusals[0].message], [false, true, '该班次尚未约满，无需候补。']);
+test('a waitlist that cannot be joined says why, and seats that are left are good news', () => {
+  const closed = (code, message) => joinRow(session(), waitlist({ is_open: false, reasons: [{ code, message }] }), TODAY);
+  const full = closed('waitlist-full', '该班次候补人数已达上限 50 人。');
+  assert.deepEqual([full.isOpen, full.hasSeats, full.refusals[0].message], [false, false, '该班次候补人数已达上限 50 人。']);
+  const seats = closed('seats-are-left', '该班次尚未约满，无需候补。');
+  assert.deepEqual([seats.isOpen, seats.hasSeats, seats.refusals], [false, true, []]);
 });
 
 test('who waits reads the place, who is next reads that too', () => {
   const row = entryRow(entry(), NOW, TODAY);
-  assert.deepEqual([row.next, row.tag, row.when], ['排在第 3 位，共 5 人候补', 'tag-brand', '11月24日 后天 上午']);
+  assert.deepEqual([row.next, row.tag, row.day, row.time], ['排在第 3 位，共 5 人候补', 'tag-brand', '11月24日 后天', '上午']);
   const detail = entryDetail(entry({ seats_returned: 2 }), NOW, TODAY);
   assert.deepEqual([detail.isWaiting, detail.isOver, detail.ahead], [true, false, '前面还有 2 位']);
   assert.equal(entryDetail(entry({ position: 1 }), NOW, TODAY).ahead, '下一个退号就派给您');
