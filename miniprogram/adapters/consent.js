@@ -4,7 +4,7 @@ import { dateOf, monthDay } from './day.js';
 export const CONSENT_NAMES = {
   privacy: '隐私政策',
   'health-data': '健康信息处理同意书',
-  'minor-data': '未成年人信息处理同意书（监护人）',
+  'minor-data': '未满十四周岁未成年人信息处理同意书',
 };
 /** What it means to take a consent back, to be read before. */
 const WITHDRAWING = {

@@ -39,11 +39,16 @@ export function patientRow(patient, today) {
     relationship: patient.relationship_label,
     relationshipCode: patient.relationship,
     person: [sex, patient.birth_date && ageText(patient.birth_date, today)].filter(Boolean).join(' · '),
-    document: patient.document_number ? `${patient.document_type_label} ${patient.document_number}` : '无证件，随监护人登记',
+    document: documentText(patient),
     phone: patient.phone || '未填写',
     birthDate: patient.birth_date ?? '',
     hasDocument: Boolean(patient.document_number),
   };
+}
+
+function documentText(patient) {
+  if (patient.document_number) return `${patient.document_type_label} ${patient.document_number}`;
+  return patient.guardian ? '无证件，随监护人登记' : '未登记证件';
 }
 
 /** @param {any[]} patients @param {string} today @returns {{id: number, name: string}[]} who may stand in for a child */

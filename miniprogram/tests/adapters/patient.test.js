@@ -100,7 +100,8 @@ test('a patient is shown with age, masked document and what is missing in words'
     phone: '', relationship: 'self', relationship_label: '本人',
   }, TODAY);
   assert.deepEqual([row.person, row.document, row.phone], ['女 · 76 岁', '居民身份证 110***********002X', '未填写']);
-  const ward = patientRow({ id: 4, name: '小舟', sex: 'male', birth_date: '2020-05-01', document_number: '', phone: '' }, TODAY);
+  const ward = patientRow({ id: 4, name: '小舟', sex: 'male', birth_date: '2020-05-01', document_number: '', phone: '', guardian: 3 }, TODAY);
   assert.equal(ward.document, '无证件，随监护人登记');
+  assert.equal(patientRow({ id: 5, document_number: '', guardian: null }, TODAY).document, '未登记证件');
   assert.deepEqual(guardiansAmong([{ id: 1, name: '甲', document_number: 'x', birth_date: '1990-01-01' }, { id: 2, name: '乙', document_number: '', birth_date: '1990-01-01' }, { id: 3, name: '丙', document_number: 'x', birth_date: '2010-01-01' }], TODAY), [{ id: 1, name: '甲' }]);
 });
