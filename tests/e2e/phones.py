@@ -24,19 +24,20 @@ class Phones:
 
     def open(self, person: str, **options: Any) -> "Phone":
         """A phone with nothing on it, in the hands of this person (options as of `PhoneOptions` in runner/testing/phones.js)."""
-        phone = Phone(self, person)
-        self.carry_out(person, "open", {"person": person, **options})
+        # A person may have several.
+        phone = Phone(self, f"{person} {len(self._opened) + 1}")
+        self.carry_out(phone.name, "open", {"person": person, **options})
         self._opened.append(phone)
         return phone
 
-    def carry_out(self, person: str, what: str, *given: Any) -> Any:
+    def carry_out(self, phone: str, what: str, *given: Any) -> Any:
         assert self._remote.stdin is not None
         assert self._remote.stdout is not None
-        self._remote.stdin.write(json.dumps({"phone": person, "do": what, "given": given}) + "\n")
+        self._remote.stdin.write(json.dumps({"phone": phone, "do": what, "given": given}) + "\n")
         self._remote.stdin.flush()
         told = json.loads(self._remote.stdout.readline() or '{"error": "the browser has ended", "screen": ""}')
         if "error" in told:
-            raise PhoneFailed(f"{person}'s phone: {what} {given}: {told['error']}\n\nOn the screen:\n{told['screen']}")
+            raise PhoneFailed(f"The phone of {phone}: {what} {given}: {told['error']}\n\nOn the screen:\n{told['screen']}")
         return told["value"]
 
     def put_away(self) -> list[str]:
@@ -57,12 +58,12 @@ class Phones:
 class Phone:
     """What a person does with a phone, and sees on it. Everything waits until it can be done."""
 
-    def __init__(self, phones: Phones, person: str) -> None:
+    def __init__(self, phones: Phones, name: str) -> None:
         self._phones = phones
-        self.person = person
+        self.name = name
 
     def _do(self, what: str, *given: Any) -> Any:
-        return self._phones.carry_out(self.person, what, *given)
+        return self._phones.carry_out(self.name, what, *given)
 
     def tap(self, *texts: str) -> None:
         for text in texts:

@@ -7,10 +7,11 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 from PIL import Image
 
-from accounts.models import Relationship
+from accounts.models import Consent, ConsentKind, Relationship
 from booking.models import Appointment
 from booking.services.appointments import book_appointment
 from booking.services.checkin import check_in
@@ -63,6 +64,8 @@ def paths(town: list[Hospital], account: Account, wechat: Emulator, now: datetim
         name="林慧", sex="female", birth_date=date(1958, 4, 2), user=account.user, relationship=Relationship.PARENT
     )
     give_health_consent(user=account.user, patient=mother)
+    Consent.objects.create(user=account.user, kind=ConsentKind.PRIVACY, version=settings.CONSENT_VERSION, given_at=now)
+    Consent.objects.update(version=settings.CONSENT_VERSION)
 
     later = [
         s for s in ClinicSession.objects.filter(department=department, fee_fen__gt=0).order_by("starts_at") if is_open(s, now)
@@ -84,7 +87,9 @@ def paths(town: list[Hospital], account: Account, wechat: Emulator, now: datetim
     for _ in range(3):
         arrive(make_appointment(now=now, account=make_account(), session=today), now)
     waiting = make_appointment(now=now, account=account, session=today)
-    other_day = make_clinic_now(now=now, department=department)
+    other_day = make_clinic_now(now=now, department=Department.objects.get(hospital=hospital, name="妇产科"))
+    other_day.doctor.name = "许星晚"
+    other_day.doctor.save()
     can_check_in = make_appointment(now=now, account=Account(account.user, mother), session=other_day)
     arrive(waiting, now)
     of = f"patient={account.patient.pk}&hospital={hospital.code}"
@@ -166,15 +171,15 @@ def arrive(appointment: Appointment, now: datetime) -> None:
 
 def test_every_page_is_photographed(phones: Phones, paths: dict[str, str], tmp_path: Path) -> None:
     failed: list[str] = []
-    for mode, settings in MODES.items():
+    for mode, phone_settings in MODES.items():
         (FOLDER / mode).mkdir(parents=True, exist_ok=True)
-        phone = phones.open("周小舟", scale=2, place="30.27,120.15", **settings)
+        phone = phones.open("周小舟", scale=2, place="30.27,120.15", **phone_settings)
         for name, path in paths.items():
             photograph(phone, path, tmp_path / f"{mode}-{name}.png", failed)
     pictures = {file.stem.replace("-", "/", 1): Image.open(file).convert("RGB") for file in sorted(tmp_path.glob("*.png"))}
     for name, picture in pictures.items():
-        small(picture, WIDTH).quantize(COLOURS).save(FOLDER / f"{name}.png", optimize=True)
-    sheet(pictures).quantize(128).save(FOLDER / "overview.png", optimize=True)
+        small(picture, WIDTH).quantize(COLOURS).save(FOLDER / f"{name}.png", compress_level=9)
+    sheet(pictures).quantize(128).save(FOLDER / "overview.png", compress_level=9)
     assert failed == []
 
 

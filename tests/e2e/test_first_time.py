@@ -36,7 +36,7 @@ def test_from_the_first_look_to_the_doctor(phones: Phones, wechat: Emulator, dep
     # Nobody is signed in before they want something that is theirs.
     assert not WeChatIdentity.objects.exists()
     phone.tap("云栖示范医院", "心血管内科", session.doctor.name)
-    phone.tap(written(slot_of(session, -1)))
+    phone.tap(written(slot_of(session, 1)))
     phone.tap("添加就诊人")
     phone.write("18 位身份证号", DOCUMENT)
     phone.write("与证件上的姓名一致", "沈初见")

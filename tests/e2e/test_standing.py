@@ -25,4 +25,4 @@ def test_a_patient_of_tier_d_is_told_why_a_hot_doctor_is_not_open(
     phone.tap("确认并支付")
     assert not Appointment.objects.exists()
     phone.tap("查看我的履约等级")
-    phone.sees("D")
+    phone.sees("D 级")

@@ -25,6 +25,8 @@ def test_sold_out_the_patient_waits_is_offered_a_seat_and_takes_it(phone: Phone,
     phone.sees("候补规则")
     phone.tap("加入候补")
     phone.sees("第 1 位")
+    phone.tap("开启")
+    phone.answer("允许")
     cancel(taken, now=timezone.now())
     assert pass_on_seats(now=timezone.now()).offered == 1
     phone.pull_down()
