@@ -93,6 +93,10 @@ class Phone:
         for text in texts:
             self._do("sees", text)
 
+    def refuses(self, text: str) -> None:
+        """Waits until the button with this text cannot be tapped."""
+        self._do("refuses", text)
+
     def misses(self, text: str) -> None:
         """Waits until the text is nowhere to be seen."""
         self._do("misses", text)

@@ -60,7 +60,7 @@ def test_from_the_first_look_to_the_doctor(phones: Phones, wechat: Emulator, dep
     phone.sees("请到诊室就诊")
     finish_visit(appointment_id=appointment.pk, actor=nurse, now=timezone.now())
     phone.pull_down()
-    phone.sees("履约")
+    phone.sees("已就诊")
 
     appointment.refresh_from_db()
     assert appointment.status == AppointmentStatus.FULFILLED

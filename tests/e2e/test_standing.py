@@ -22,7 +22,7 @@ def test_a_patient_of_tier_d_is_told_why_a_hot_doctor_is_not_open(
     come_to_confirm(phone, clinic)
 
     phone.sees("患者暂不能在线预约热门号，请电话或到窗口预约")
-    phone.tap("确认并支付")
+    phone.refuses("确认并支付")
     assert not Appointment.objects.exists()
     phone.tap("查看我的履约等级")
     phone.sees("D 级")

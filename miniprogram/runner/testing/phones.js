@@ -59,9 +59,20 @@ export class TestPhone {
     page.on('pageerror', (error) => this.errors.push(error.message));
   }
 
-  /** Taps what has this text; of several the last one, which lies on top. */
+  /** Taps what has this text, once it can be tapped; of several the last one, which lies on top. */
   async tap(text) {
+    await this.disabled(text).waitFor({ state: 'detached' });
     await this.page.getByText(text, { exact: true }).locator('visible=true').last().tap();
+  }
+
+  /** Waits until the button with this text cannot be tapped. */
+  async refuses(text) {
+    await this.disabled(text).waitFor();
+  }
+
+  disabled(text) {
+    const button = 'xpath=ancestor-or-self::*[contains(@class, "button--disabled")]';
+    return this.page.getByText(text, { exact: true }).locator('visible=true').last().locator(button).first();
   }
 
   /** Twice, faster than anything can be drawn in between. */
