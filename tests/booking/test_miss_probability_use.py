@@ -8,6 +8,8 @@ NAME = "miss_probability"
 # Everything of the layers that decide about bookings, money and access, but where it is kept and written.
 DECIDING = ("wechat", "accounts", "hospitals", "booking")
 KEEPERS = {"booking/models/appointments.py", "booking/services/miss_probabilities.py"}
+# Whoever asks for all that is kept about them is told this as well: it decides nothing there.
+EXPORT = {"booking/personal_data/parts.py"}
 
 
 def says(path: Path) -> bool:
@@ -22,7 +24,7 @@ def says(path: Path) -> bool:
 def test_nothing_that_decides_about_bookings_or_money_names_it() -> None:
     files = [path for app in DECIDING for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
     assert len(files) > 150
-    assert {str(path.relative_to(ROOT)) for path in files if says(path)} == KEEPERS
+    assert {str(path.relative_to(ROOT)) for path in files if says(path)} == KEEPERS | EXPORT
 
 
 def test_no_answer_to_a_patient_names_it() -> None:
