@@ -18,7 +18,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     [
         (["demo", "--port", "x"], "argument --port: a port is a number from 1 to 65535, not 'x'"),
         (["allocate", "--rated", "2.5"], "argument --rated: invalid int value: '2.5'"),
-        (["score_counts"], "the following arguments are required: IN.csv"),
+        (["score_counts"], "the following arguments are required: IN"),
         (["import_appointments", "past.csv"], "the following arguments are required: --hospital"),
         (
             ["score_now", "--hospital", "a", "--as-of", "2026-02-30"],
