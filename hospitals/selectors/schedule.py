@@ -63,9 +63,13 @@ class OfferedSession:
 
 @dataclass(frozen=True, slots=True)
 class OfferedSlot:
-    """`seats_left` counts the channel that is open now. Times are the hospital's."""
+    """`seats_left` counts the channel that is open now. Times are the hospital's.
+
+    `capacity` is the window's own with what earlier ones left behind.
+    """
 
     slot: Slot
+    capacity: int
     starts_at: datetime
     ends_at: datetime
     seats_left: int
@@ -132,6 +136,7 @@ def slots_of_session(offered: OfferedSession, *, now: datetime) -> list[OfferedS
     return [
         OfferedSlot(
             slot=slot,
+            capacity=capacity[slot.pk],
             starts_at=slot.starts_at.astimezone(zone),
             ends_at=slot.ends_at.astimezone(zone),
             seats_left=slot_seats_left(slot, capacity[slot.pk], session, offered.opening, now),
