@@ -114,7 +114,7 @@ def score_patient(*, hospital_id: int, patient_id: int, now: datetime) -> Standi
 @transaction.atomic
 def _begin(*, hospital: Hospital, as_of: date, everyone: bool, now: datetime) -> ScoringRun:
     """The run to go on with, or a new one with its work laid out."""
-    Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
+    hold_hospital(hospital.pk)
     policy = scoring_policy(hospital_id=hospital.pk)
     booking_policy = effective_policy(hospital_id=hospital.pk, registration_type_id=None, at=now)
     running = _running(hospital)
@@ -226,7 +226,7 @@ def _note_progress(run: ScoringRun, clock: RunClock) -> None:
 @transaction.atomic
 def _finish(run: ScoringRun, hospital: Hospital, clock: RunClock) -> None:
     """Once: of two who went on with a run the second finds it finished."""
-    Hospital.objects.select_for_update(no_key=True).get(pk=hospital.pk)
+    hold_hospital(hospital.pk)
     stored = ScoringRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
     if stored.state != RunState.RUNNING or stored.batches.filter(is_done=False).exists():
         return
