@@ -64,7 +64,7 @@ def paths(town: list[Hospital], account: Account, wechat: Emulator, now: datetim
         name="林慧", sex="female", birth_date=date(1958, 4, 2), user=account.user, relationship=Relationship.PARENT
     )
     give_health_consent(user=account.user, patient=mother)
-    Consent.objects.create(user=account.user, kind=ConsentKind.PRIVACY, version=settings.CONSENT_VERSION, given_at=now)
+    Consent.objects.create(user=account.user, kind=ConsentKind.PRIVACY_POLICY, version=settings.CONSENT_VERSION, given_at=now)
     Consent.objects.update(version=settings.CONSENT_VERSION)
 
     later = [
