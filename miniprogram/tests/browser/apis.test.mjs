@@ -12,6 +12,10 @@ const { open } = miniprogram({
     near() {
       wx.getFuzzyLocation({ success: ({ latitude }) => this.setData({ place: String(latitude) }), fail: ({ errMsg, errno }) => this.setData({ place: errMsg + ' ' + errno }) });
     },
+    pick() {
+      wx.chooseMedia({ count: 1, mediaType: ['image'], success: ({ tempFiles }) => this.setData({ place: tempFiles[0].size + ' bytes' }), fail: ({ errMsg }) => this.setData({ place: errMsg }) });
+    },
+    look() { wx.previewImage({ urls: ['data:image/svg+xml,<svg xmlns="http://www.w3.org/2000/svg" width="400" height="900"/>'] }); },
     listen() { wx.onNeedPrivacyAuthorization((answer) => { this.answer = answer; this.setData({ popup: true }); }); },
     agree() { this.answer({ event: 'agree', buttonId: 'agree' }); },
     agreeUntapped() { this.answer({ event: 'agree', buttonId: 'agree' }); },
@@ -21,8 +25,9 @@ const { open } = miniprogram({
     onPageScroll({ scrollTop }) { this.setData({ scrolled: scrollTop }); },
     onShareAppMessage({ from }) { return { title: 'shared by ' + from, path: '/pages/next?id=1' }; },
   })`,
-  'pages/home.wxml': `<button bind:tap="near">near</button><button bind:tap="listen">listen</button>
-<view wx:if="{{popup}}"><button id="agree" open-type="agreePrivacyAuthorization" bind:agreeprivacyauthorization="agree">yes</button>
+  'pages/home.wxml': `<button bind:tap="near">near</button><button bind:tap="listen">listen</button><button bind:tap="pick">pick</button>
+<view style="position: fixed; inset: auto 0 0; height: 60px" bind:tap="look">look</view>
+<view wx:if="{{popup}}" style="position: fixed; inset: auto 0 0"><button id="agree" open-type="agreePrivacyAuthorization" bind:agreeprivacyauthorization="agree">yes</button>
 <button bind:tap="refuse">no</button><button bind:tap="agreeUntapped">sneak</button></view>
 <view>{{place}}</view><button open-type="share">share</button><view style="height: 3000rpx">tall</view>`,
 });
@@ -92,6 +97,25 @@ test("the mini-program's own popup counts only with a tap on its button", option
   await phone.tap('yes');
   await phone.answer('允许');
   await phone.sees('30.27');
+  await phone.close();
+});
+
+test('a sheet is not answered by the tap that opened it, whatever lies below the finger', options, async () => {
+  const phone = await open();
+  await phone.tap('look');
+  await phone.page.locator('.mp-picture').waitFor();
+  await phone.page.locator('.mp-picture img').tap();
+  await phone.page.locator('.mp-picture').waitFor({ state: 'detached' });
+
+  await phone.tap('listen');
+  await phone.tap('pick');
+  // Its button lies where the sheet's own ones come up.
+  await phone.tap('yes');
+  const chooser = phone.page.waitForEvent('filechooser');
+  await phone.answer('从相册选择');
+  await (await chooser).setFiles({ name: 'a.png', mimeType: 'image/png', buffer: Buffer.from('picture') });
+  await phone.sees('7 bytes');
+  assert.deepEqual(await phone.problems(), []);
   await phone.close();
 });
 

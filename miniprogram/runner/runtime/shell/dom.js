@@ -15,6 +15,20 @@ export function make(tag, properties = {}, ...children) {
 /** Lays something over the pages. @returns {() => void} takes it away */
 export function overlay(kind, ...children) {
   const layer = make(`div.mp-layer.mp-${kind}`, {}, make('div.mp-box', {}, ...children));
+  ignoreOpeningTap(layer);
   document.getElementById('mp-overlay').append(layer);
   return () => layer.remove();
+}
+
+/**
+ * A page hears of a tap when the finger leaves, and the browser makes a click of the same tap a moment later, at the same place: what a
+ * page lays there in between must not take it for an answer. A click counts where the finger came down on the layer, and from a keyboard.
+ */
+function ignoreOpeningTap(layer) {
+  let isTouched = false;
+  layer.addEventListener('pointerdown', () => (isTouched = true), { capture: true });
+  layer.addEventListener('click', (event) => {
+    const isOfFinger = event.isTrusted && event.detail > 0;
+    if (isOfFinger && !isTouched) event.stopPropagation();
+  }, { capture: true });
 }
