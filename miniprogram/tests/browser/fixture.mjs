@@ -1,3 +1,4 @@
+import { AssertionError } from 'node:assert';
 import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
@@ -98,3 +99,20 @@ export function request(phone, about) {
 }
 
 export const messages = async (phone) => (await phone.problems()).map(({ message }) => message);
+
+const PATIENCE_MS = 10_000;
+
+/**
+ * Repeats a check until it holds. A tap is told to the page when the browser comes to it, which a busy machine puts off.
+ *
+ * @param {() => Promise<void>} check throws an AssertionError as long as it does not hold; the last one is the test's
+ */
+export async function soon(check) {
+  for (const end = Date.now() + PATIENCE_MS; ; await new Promise((done) => setTimeout(done, 20))) {
+    try {
+      return await check();
+    } catch (error) {
+      if (!(error instanceof AssertionError) || Date.now() > end) throw error;
+    }
+  }
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { call, messages, miniprogram, options } from './fixture.mjs';
+import { call, messages, miniprogram, options, soon } from './fixture.mjs';
 
 const LOGGED = ['onLoad', 'onShow', 'onReady', 'onHide', 'onUnload'];
 const page = (name) => `
@@ -12,50 +12,53 @@ const page = (name) => `
     tell(text) { this.getOpenerEventChannel().emit('told', text); },
     listen() { this.getOpenerEventChannel().on('asked', (text) => log.push('asked ' + text)); },
   });`;
+const started = ['home onLoad {}', 'home onShow', 'home onReady'];
 const { open } = miniprogram({
   'log.js': 'module.exports = { log: [] };',
   'pages/home.js': page('home'),
   'pages/tab.js': page('tab'),
   'pages/next.js': page('next'),
 });
-const logOf = (phone) => phone.page.evaluate(() => globalThis.__runner.page().takeLog());
+/** Waits until just this has happened since it was asked last: `onReady` comes after the page is shown. */
+async function happens(phone, expected) {
+  const log = [];
+  await soon(async () => {
+    log.push(...(await phone.page.evaluate(() => globalThis.__runner.page().takeLog())));
+    assert.deepEqual(log, expected);
+  });
+}
 
 test('pages live as on a phone', options, async () => {
   const phone = await open();
-  await phone.page.waitForTimeout(50);
-  assert.deepEqual(await logOf(phone), ['home onLoad {}', 'home onShow', 'home onReady']);
+  await happens(phone, started);
 
   await call(phone, 'navigateTo', { url: '/pages/next?id=1&name=%E7%8E%8B' });
-  await phone.page.waitForTimeout(50);
-  assert.deepEqual(await logOf(phone), ['home onHide', 'next onLoad {"id":"1","name":"%E7%8E%8B"}', 'next onShow', 'next onReady']);
+  await happens(phone, ['home onHide', 'next onLoad {"id":"1","name":"%E7%8E%8B"}', 'next onShow', 'next onReady']);
   assert.deepEqual(await phone.routes(), ['/pages/home', '/pages/next?id=1&name=%E7%8E%8B']);
 
   await phone.back();
-  assert.deepEqual(await logOf(phone), ['next onUnload', 'home onShow']);
+  await happens(phone, ['next onUnload', 'home onShow']);
 
   await call(phone, 'redirectTo', { url: 'next' });
-  await phone.page.waitForTimeout(50);
-  assert.deepEqual(await logOf(phone), ['home onUnload', 'next onLoad {}', 'next onShow', 'next onReady']);
+  await happens(phone, ['home onUnload', 'next onLoad {}', 'next onShow', 'next onReady']);
   assert.deepEqual(await phone.problems(), []);
   await phone.close();
 });
 
 test('a tab keeps its page, and closes what lies above', options, async () => {
   const phone = await open();
+  await happens(phone, started);
   await call(phone, 'navigateTo', { url: '/pages/next' });
-  await phone.page.waitForTimeout(50);
-  await logOf(phone);
+  await happens(phone, ['home onHide', 'next onLoad {}', 'next onShow', 'next onReady']);
 
   await call(phone, 'switchTab', { url: '/pages/tab' });
-  await phone.page.waitForTimeout(50);
-  assert.deepEqual(await logOf(phone), ['next onUnload', 'tab onLoad {}', 'tab onShow', 'tab onReady']);
+  await happens(phone, ['next onUnload', 'tab onLoad {}', 'tab onShow', 'tab onReady']);
   await phone.tab('H');
-  assert.deepEqual(await logOf(phone), ['tab tapped H', 'tab onHide', 'home onShow']);
+  await happens(phone, ['tab tapped H', 'tab onHide', 'home onShow']);
   assert.deepEqual(await phone.routes(), ['/pages/home']);
 
   await call(phone, 'reLaunch', { url: '/pages/next?a=1' });
-  await phone.page.waitForTimeout(50);
-  assert.deepEqual(await logOf(phone), ['home onUnload', 'tab onUnload', 'next onLoad {"a":"1"}', 'next onShow', 'next onReady']);
+  await happens(phone, ['home onUnload', 'tab onUnload', 'next onLoad {"a":"1"}', 'next onShow', 'next onReady']);
   await phone.close();
 });
 
@@ -105,6 +108,7 @@ test('opener and opened page talk over the event channel', options, async () => 
   });
 
   assert.deepEqual(told, ['one']);
-  assert.ok((await logOf(phone)).includes('asked two'));
+  const log = await phone.page.evaluate(() => globalThis.__runner.page().takeLog());
+  assert.ok(log.includes('asked two'));
   await phone.close();
 });
