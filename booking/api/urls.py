@@ -4,6 +4,7 @@ from rest_framework.routers import SimpleRouter
 from booking.api.acceptance import AcceptOfferView
 from booking.api.appeals import AppealViewSet, ProofPictureView
 from booking.api.entitlements import EntitlementsView
+from booking.api.pages import DepartmentPageView, DoctorPageView, SessionPageView, SlotPageView
 from booking.api.queue import CheckInCodeView, QueueStatusView
 from booking.api.reviews import ReviewViewSet
 from booking.api.slots import SlotView
@@ -23,6 +24,10 @@ urlpatterns = [
     path("appointments/<slug:code>/check-in-code", CheckInCodeView.as_view(), name="check-in-code"),
     path("appointments/<slug:code>/queue", QueueStatusView.as_view(), name="queue"),
     path("appointments/<slug:code>/suspension-choice", SuspensionChoiceView.as_view(), name="suspension-choice"),
+    path("departments/<int:pk>/page", DepartmentPageView.as_view(), name="department-page"),
+    path("doctors/<int:pk>/page", DoctorPageView.as_view(), name="doctor-page"),
+    path("sessions/<int:pk>/page", SessionPageView.as_view(), name="session-page"),
+    path("slots/<int:pk>/page", SlotPageView.as_view(), name="slot-page"),
     path("slots/<int:pk>", SlotView.as_view(), name="slot"),
     path("waitlist/sessions/<int:pk>", SessionWaitlistView.as_view(), name="session-waitlist"),
     path("appeals/<int:pk>/proofs/<int:proof_id>", ProofPictureView.as_view(), name="appeal-proof"),

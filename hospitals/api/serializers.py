@@ -144,19 +144,8 @@ class OfferedDaySerializer(serializers.Serializer[Any]):
     seats_left = serializers.IntegerField()
 
 
-class DoctorPageSerializer(serializers.Serializer[Any]):
-    """All that the page of a doctor shows: who, where, and the sessions to come."""
+class HospitalPageSerializer(serializers.Serializer[Any]):
+    """All that the page of a hospital shows."""
 
-    doctor = DoctorSerializer()
     hospital = HospitalDetailSerializer()
-    sessions = OfferedSessionSerializer(many=True)
-
-
-class DepartmentPageSerializer(serializers.Serializer[Any]):
-    """All that the page of a department shows: its days, its doctors, and the sessions of the period."""
-
-    department = DepartmentSerializer()
-    hospital = HospitalDetailSerializer()
-    days = OfferedDaySerializer(many=True)
-    doctors = DoctorSerializer(many=True, help_text="Those who see patients, with or without a session in the period.")
-    sessions = OfferedSessionSerializer(many=True)
+    groups = SubjectGroupSerializer(many=True)

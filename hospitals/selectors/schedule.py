@@ -148,13 +148,18 @@ def slots_of_session(offered: OfferedSession, *, now: datetime) -> list[OfferedS
 def department_days(department: Department, *, first: date, now: datetime, days: int = 7) -> list[OfferedDay]:
     """Return `days` days of a department from `first` on, each with its state. Two queries."""
     last = first + timedelta(days=days - 1)
-    by_day: dict[date, list[OfferedSession]] = {first + timedelta(days=ahead): [] for ahead in range(days)}
     sessions = _OF_DEPARTMENT.all(department_id=department.pk, first=first, last=last, now=now)
     for session in sessions:
         session.hospital = department.hospital
-    for offered in with_openings(sessions, now=now):
-        by_day[offered.session.visit_date].append(offered)
-    return [_day(day, offered) for day, offered in by_day.items()]
+    return days_of(with_openings(sessions, now=now), first=first, days=days)
+
+
+def days_of(offered: Iterable[OfferedSession], *, first: date, days: int) -> list[OfferedDay]:
+    """`days` days from `first` on, each with the state of its sessions; these are all of those days."""
+    by_day: dict[date, list[OfferedSession]] = {first + timedelta(days=ahead): [] for ahead in range(days)}
+    for each in offered:
+        by_day[each.session.visit_date].append(each)
+    return [_day(day, of_day) for day, of_day in by_day.items()]
 
 
 # Names are not shown: nothing is joined, and every session is of the department's hospital.
