@@ -1,6 +1,7 @@
 """The mini-program in a browser, against the web server and the emulator of a test."""
 
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -17,6 +18,8 @@ ROOT = Path(__file__).resolve().parents[2]
 MINIPROGRAM = ROOT / "miniprogram"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 TIMEOUT_SECONDS = 120
+FAILING = "✖ failing tests:"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def missing() -> str | None:
@@ -30,6 +33,15 @@ def missing() -> str | None:
     return None
 
 
+def failures(report: str) -> str:
+    """Of a report of `node --test --test-reporter=spec` its end, where each failed test is told once more; else all of it.
+
+    A log that is cut at some length must show what failed, not what passed before it.
+    """
+    _, mark, end = COLOUR.sub("", report).partition(FAILING)
+    return mark + end if mark else report
+
+
 class Node:
     """Runs the mini-program's own tests against the servers of this test."""
 
@@ -38,12 +50,13 @@ class Node:
 
     def test(self, *files: str, **variables: str) -> str:
         """The report of `node --test`; fails with it where a test did. Files are below miniprogram/."""
-        command = ["node", "--test", "--test-reporter=tap", *files]
+        command = ["node", "--test", "--test-reporter=spec", *files]
         environment = self.environment | variables
         told = subprocess.run(
             command, cwd=MINIPROGRAM, env=environment, capture_output=True, text=True, timeout=TIMEOUT_SECONDS, check=False
         )
-        assert told.returncode == 0, told.stdout + told.stderr
+        if told.returncode != 0:
+            pytest.fail(failures(told.stdout) + told.stderr, pytrace=False)
         return told.stdout
 
 

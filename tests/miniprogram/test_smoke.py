@@ -12,8 +12,8 @@ def test_the_mini_program_runs_against_the_backend(node: Node, wechat: Emulator)
 
     report = node.test("smoke/smoke.test.mjs")
 
-    assert "# pass 3\n" in report
-    assert "# skipped 0\n" in report
+    assert "ℹ pass 3\n" in report
+    assert "ℹ skipped 0\n" in report
     # One person came, by WeChat, and only those who looked at what is theirs.
     assert [identity.openid for identity in WeChatIdentity.objects.all()] == [wechat.openid("smoke")]
     assert User.objects.count() == 1

@@ -24,7 +24,7 @@ def test_a_person_signs_in_books_pays_and_binds_a_phone(node: Node, wechat: Emul
         YUEZHEN_DOCUMENT=valid_resident_id(date(1990, 1, 31), "female"),
     )
 
-    assert "# pass 1\n" in report
+    assert "ℹ pass 1\n" in report
     assert wechat.deliver() == 1
     # Tapped twice with one key: booked once, and paid.
     (appointment,) = Appointment.objects.all()

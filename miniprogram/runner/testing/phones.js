@@ -61,8 +61,20 @@ export class TestPhone {
 
   /** Taps what has this text, once it can be tapped; of several the last one, which lies on top. */
   async tap(text) {
+    await (await this.ready(text)).tap();
+  }
+
+  /** What has this text, once it is there and, if it is a button, can be tapped. */
+  async ready(text) {
+    const target = this.page.getByText(text, { exact: true }).locator('visible=true').last();
+    await target.waitFor();
     await this.disabled(text).waitFor({ state: 'detached' });
-    await this.page.getByText(text, { exact: true }).locator('visible=true').last().tap();
+    return target;
+  }
+
+  /** Taps what these words are a part of, or the name of for those who cannot see it. */
+  async tapOn(words) {
+    await this.page.getByText(words).or(this.page.getByLabel(words)).locator('visible=true').last().tap();
   }
 
   /** Waits until the button with this text cannot be tapped. */
@@ -77,8 +89,7 @@ export class TestPhone {
 
   /** Twice, faster than anything can be drawn in between. */
   async tapTwice(text) {
-    const target = this.page.getByText(text, { exact: true }).locator('visible=true').last();
-    const { x, y, width, height } = await target.boundingBox();
+    const { x, y, width, height } = await (await this.ready(text)).boundingBox();
     const tap = () => this.page.touchscreen.tap(x + width / 2, y + height / 2);
     await Promise.all([tap(), tap()]);
   }
@@ -97,10 +108,15 @@ export class TestPhone {
     await field.press('Enter');
   }
 
-  /** Ticks every box that is to be seen. */
+  /** Ticks every box that is to be seen, once there are some. */
   async tickAll() {
     const boxes = this.page.getByRole('checkbox', { checked: false }).locator('visible=true');
-    for (let left = await boxes.count(); left > 0; left -= 1) await boxes.first().tap({ position: { x: 20, y: 20 } });
+    await boxes.first().waitFor();
+    for (let left = await boxes.count(); left > 0; left -= 1) {
+      await boxes.first().tap({ position: { x: 20, y: 20 } });
+      // The next first one is another only when this one is ticked.
+      await boxes.nth(left - 1).waitFor({ state: 'detached' });
+    }
   }
 
   async tab(text) {
@@ -134,6 +150,23 @@ export class TestPhone {
   /** Answers a sheet of WeChat's: payment, permission, phone number, messages. */
   async answer(word) {
     await this.page.locator('#mp-overlay').getByRole('button', { name: word, exact: true }).tap();
+  }
+
+  /** Answers a sheet with this word, and chooses these files where the phone asks for them next. @param {string[]} files */
+  async choose(word, files) {
+    const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.answer(word)]);
+    await chooser.setFiles(files);
+  }
+
+  /** The next write reaches the server, but the network is gone before its answer comes. */
+  async loseAnswer() {
+    const lose = async (route) => {
+      if (route.request().headers()['x-method'] === 'GET') return route.fallback();
+      await this.page.unroute('**/forward', lose);
+      await route.fetch();
+      return route.abort('internetdisconnected');
+    };
+    await this.page.route('**/forward', lose);
   }
 
   /** Addresses of the open pages, the one on top last. */
