@@ -4,6 +4,7 @@ What an operation knows is what its schema says, so that nothing has to be liste
 """
 
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +14,9 @@ from drf_spectacular.plumbing import ComponentRegistry
 from rest_framework.views import APIView
 
 from config.api_errors import error_body
+
+# drf-spectacular fills tables of its own while it reads, which is not made for several threads at once.
+_reading = threading.Lock()
 
 SENTENCE = "不支持该查询参数。"
 
@@ -43,9 +47,14 @@ def is_operation(view: Any) -> bool:
     return not of_class.__module__.startswith("drf_spectacular.")
 
 
-@functools.cache
 def query_names(view: Any) -> frozenset[str]:
-    """The names that a GET of the view takes. Some milliseconds once for each view."""
+    """The names that a GET of the view takes. Some milliseconds once for each view; others wait meanwhile."""
+    with _reading:
+        return _names_in_schema(view)
+
+
+@functools.cache
+def _names_in_schema(view: Any) -> frozenset[str]:
     # A view set's methods are named by its routes.
     if not ("get" in view.actions if getattr(view, "actions", None) else hasattr(view.cls, "get")):
         return frozenset()

@@ -1,13 +1,18 @@
 """A query parameter that an operation does not know is refused, by whichever operation of the schema it is sent to."""
 
+import contextlib
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.urls import resolve
 from drf_spectacular.generators import SchemaGenerator
 
+from config import api_queries
 from config.api_queries import query_names
+from config.api_schema import TruthfulSchema
 from tests.api.belongings import Belongings
 from tests.api.conftest import undone
 from tests.factories.booking import api_client
@@ -65,3 +70,24 @@ def test_what_is_known_is_answered(belongings: Belongings) -> None:
 @pytest.mark.parametrize("path", ["/api/v1/schema?format=json", "/api/v1/docs?any=1", "/screen/none?x=1"])
 def test_what_is_no_operation_is_left_alone(belongings: Belongings, path: str) -> None:
     assert api_client(belongings.account.user).get(path).status_code != 400
+
+
+def test_first_reads_at_the_same_time_do_not_meet_in_the_schema(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tables that drf-spectacular fills while it reads are shared by all threads of a server."""
+    views = [resolve(path).func for path in ("/api/v1/hospitals", "/api/v1/appointments", "/api/v1/patients")]
+    all_inside = threading.Barrier(len(views), timeout=0.3)
+    read, met = TruthfulSchema.get_operation, []
+
+    def watched(*args: Any, **kwargs: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            all_inside.wait()
+            met.append(True)
+        return read(*args, **kwargs)
+
+    monkeypatch.setattr(TruthfulSchema, "get_operation", watched)
+    api_queries._names_in_schema.cache_clear()
+    with ThreadPoolExecutor(len(views)) as threads:
+        names = list(threads.map(query_names, views))
+
+    assert met == []
+    assert "page" in names[1]
