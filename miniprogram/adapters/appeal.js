@@ -64,6 +64,11 @@ export function problemsOfAppeal({ cause, statement }) {
   };
 }
 
+/** @param {string} message of the API, which counts the pictures of one request @returns {string} for a picture that is sent by itself */
+export function pictureProblem(message) {
+  return message.replace(/^第 1 张图片/, '');
+}
+
 /** @param {{tempFilePath: string, size: number}[]} files of wx.chooseMedia @param {() => string} newKey */
 export function picturesOf(files, newKey) {
   return files.map(({ tempFilePath, size }) => {

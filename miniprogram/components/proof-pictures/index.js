@@ -1,4 +1,4 @@
-import { PICTURES_MAX, picturesOf } from '../../adapters/appeal.js';
+import { PICTURES_MAX, pictureProblem, picturesOf } from '../../adapters/appeal.js';
 import { addProof } from '../../services/appeals.js';
 import { newKey } from '../../utils/request.js';
 
@@ -6,6 +6,7 @@ import { newKey } from '../../utils/request.js';
  * Pictures for an appeal: chosen, looked at, taken away, sent one by one; each that fails can be tried again by itself.
  *
  * Before the appeal is filed its page calls `send(id)` afterwards; with `appeal` set each picture is sent as soon as it is chosen.
+ * Once there is an appeal, `unsent` tells how many pictures it does not have, and `sent` that it has all of them.
  */
 Component({
   properties: {
@@ -29,8 +30,9 @@ Component({
       let files;
       try {
         ({ tempFiles: files } = await wx.chooseMedia({ count, mediaType: ['image'], sourceType: ['album', 'camera'], sizeType: ['compressed'] }));
-      } catch {
-        // Nothing chosen, or no consent: the person knows.
+      } catch (failure) {
+        // Whoever chose nothing, or did not agree, knows it.
+        if (!/cancel|privacy/.test(failure.errMsg)) wx.showToast({ title: '没能打开相册或相机，请在微信的权限设置中允许后再试', icon: 'none' });
         return;
       }
       this.setData({ pictures: [...pictures, ...picturesOf(files, newKey)] });
@@ -47,31 +49,29 @@ Component({
     remove(event) {
       const { place } = event.currentTarget.dataset;
       this.setData({ pictures: this.data.pictures.filter((_, at) => at !== place) });
+      if (this.data.sentTo) this.tellUnsent();
     },
 
     /** @param {any} event */
     async retry(event) {
       await this.sendOne(event.currentTarget.dataset.place, this.data.sentTo);
-      this.tellSent();
+      this.tellUnsent();
     },
 
-    /** @param {number} appeal @returns {Promise<number>} how many did not arrive */
+    /** @param {number} appeal */
     async send(appeal) {
       this.setData({ isSending: true, sentTo: appeal });
       for (let place = 0; place < this.data.pictures.length; place += 1) {
         if (['chosen', 'failed'].includes(this.data.pictures[place].state)) await this.sendOne(place, appeal);
       }
       this.setData({ isSending: false });
-      this.tellSent();
-      return this.unsent();
+      this.tellUnsent();
     },
 
-    unsent() {
-      return this.data.pictures.filter(({ state }) => state !== 'sent').length;
-    },
-
-    tellSent() {
-      if (this.unsent() === 0) this.triggerEvent('sent');
+    tellUnsent() {
+      const unsent = this.data.pictures.filter(({ state }) => state !== 'sent').length;
+      this.triggerEvent('unsent', { unsent });
+      if (unsent === 0) this.triggerEvent('sent');
     },
 
     /** @param {number} place @param {number} appeal */
@@ -82,7 +82,8 @@ Component({
         await addProof(appeal, path, key, (percent) => this.mark(place, { percent }));
         this.mark(place, { state: 'sent' });
       } catch (error) {
-        this.mark(place, { state: error.isPassing ? 'failed' : 'refused', problem: error.message, key: error.isPassing ? key : newKey() });
+        const state = error.isPassing ? 'failed' : 'refused';
+        this.mark(place, { state, problem: pictureProblem(error.message), key: error.isPassing ? key : newKey() });
       }
     },
 

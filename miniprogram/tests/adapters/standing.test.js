@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { appealRow, picturesOf, problemsOfAppeal } from '../../adapters/appeal.js';
+import { appealRow, pictureProblem, picturesOf, problemsOfAppeal } from '../../adapters/appeal.js';
 import { consentGroups, missingConsents } from '../../adapters/consent.js';
 import { entitlementGroups } from '../../adapters/entitlement.js';
 import { pastRow, standingRow } from '../../adapters/standing.js';
@@ -97,6 +97,7 @@ test('an appeal without cause or words is not sent, nor is too large a picture',
   let keys = 0;
   const pictures = picturesOf([{ tempFilePath: 'a', size: 5 * 1024 * 1024 }, { tempFilePath: 'b', size: 5 * 1024 * 1024 + 1 }], () => `key-${++keys}`);
   assert.deepEqual(pictures.map(({ state, key }) => [state, key]), [['chosen', 'key-1'], ['refused', 'key-2']]);
+  assert.equal(pictureProblem('第 1 张图片是空文件，请重新选择。'), '是空文件，请重新选择。');
 });
 
 test('consents are told with whom they are for, and what is missing is found', () => {

@@ -1,4 +1,5 @@
 import { CAUSES, STATEMENT_MAX_LENGTH, problemsOfAppeal } from '../../../adapters/appeal.js';
+import { refusalRow } from '../../../adapters/booking.js';
 import { fileAppeal } from '../../../services/appeals.js';
 import { newKey } from '../../../utils/request.js';
 
@@ -15,6 +16,8 @@ Component({
     statement: '',
     limit: STATEMENT_MAX_LENGTH,
     problems: /** @type {Record<string, string>} */ ({}),
+    /** What the API said, with the way out where there is one. */
+    refusal: /** @type {ReturnType<typeof refusalRow> | null} */ (null),
     isSending: false,
     /** Kept while the same appeal is tried again. */
     key: '',
@@ -26,6 +29,13 @@ Component({
   lifetimes: {
     attached() {
       this.setData({ key: newKey() });
+    },
+  },
+
+  pageLifetimes: {
+    // Perhaps back from where the consent is given.
+    show() {
+      if (this.data.refusal?.wayOut) this.setData({ refusal: null });
     },
   },
 
@@ -42,14 +52,14 @@ Component({
 
     /** @param {Record<string, string>} changes */
     change(changes) {
-      this.setData({ ...changes, problems: {}, key: newKey() });
+      this.setData({ ...changes, problems: {}, refusal: null, key: newKey() });
     },
 
     async submit() {
       const { cause, statement, appointment, restriction } = this.data;
       if (this.data.isSending) return;
       const problems = problemsOfAppeal({ cause, statement });
-      this.setData({ problems });
+      this.setData({ problems, refusal: null });
       if (Object.keys(problems).length) return;
       this.setData({ isSending: true });
       try {
@@ -58,7 +68,7 @@ Component({
         this.setData({ filed: id });
         await this.sendPictures();
       } catch (error) {
-        this.setData({ problems: { form: error.message } });
+        this.setData({ refusal: refusalRow(error) });
         if (!error.isPassing) this.setData({ key: newKey() });
       } finally {
         this.setData({ isSending: false });
@@ -68,8 +78,16 @@ Component({
     async sendPictures() {
       /** @type {any} */
       const pictures = this.selectComponent('#pictures');
-      const unsent = await pictures.send(this.data.filed);
-      this.setData({ unsent });
+      await pictures.send(this.data.filed);
+    },
+
+    /** @param {any} event */
+    countUnsent(event) {
+      this.setData({ unsent: event.detail.unsent });
+    },
+
+    follow() {
+      wx.navigateTo({ url: this.data.refusal?.wayOut.url });
     },
 
     /** All pictures are there, perhaps after further attempts. */
