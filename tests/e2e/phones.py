@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from pathlib import Path
 from typing import Any
 
 from tests.miniprogram.conftest import MINIPROGRAM
@@ -69,6 +70,10 @@ class Phone:
         for text in texts:
             self._do("tap", text)
 
+    def tap_on(self, words: str) -> None:
+        """Taps what these words are only a part of, or the name of for those who cannot see it."""
+        self._do("tapOn", words)
+
     def tap_twice(self, text: str) -> None:
         self._do("tapTwice", text)
 
@@ -107,6 +112,14 @@ class Phone:
     def answer(self, word: str) -> None:
         """Answers a sheet of WeChat's: payment, permission, messages, a question of the mini-program."""
         self._do("answer", word)
+
+    def choose(self, word: str, *files: Path) -> None:
+        """Answers the sheet, and chooses these files where the phone then asks for them."""
+        self._do("choose", word, [str(file) for file in files])
+
+    def loses_answer(self) -> None:
+        """The next write is carried out, but the phone does not hear of it."""
+        self._do("loseAnswer")
 
     def reaches(self, route: str) -> None:
         self._do("reaches", route)
