@@ -36,16 +36,21 @@ def hospitals_near(*, point: Point | None = None, text: str = "") -> QuerySet[Ho
     return hospitals.annotate(distance_metres=distance).order_by(*order, "name", "id")
 
 
-def haversine_metres(point: Point) -> Combinable:
-    """The great-circle distance from `point` to a hospital's coordinates in metres, as SQL; NULL without coordinates."""
+def haversine_metres(point: Point, *, hospital: str = "") -> Combinable:
+    """The great-circle distance from `point` to a hospital's coordinates in metres, as SQL; NULL without coordinates.
+
+    `hospital` is the way from the rows to their hospital, e.g. `hospital__`.
+    """
     latitude = math.radians(point.latitude)
-    north = Sin((Radians("latitude") - Value(latitude)) / 2)
-    east = Sin((Radians("longitude") - Value(math.radians(point.longitude))) / 2)
-    square = Power(north, 2) + Value(math.cos(latitude)) * Cos(Radians("latitude")) * Power(east, 2)
+    longitude_field, latitude_field = f"{hospital}longitude", f"{hospital}latitude"
+    north = Sin((Radians(latitude_field) - Value(latitude)) / 2)
+    east = Sin((Radians(longitude_field) - Value(math.radians(point.longitude))) / 2)
+    square = Power(north, 2) + Value(math.cos(latitude)) * Cos(Radians(latitude_field)) * Power(east, 2)
     # Rounding can carry the square a hair past 1 at the antipodes, where the arcsine ends.
     metres = Value(2 * EARTH_RADIUS_METRES) * ASin(Sqrt(Least(square, Value(1.0))), output_field=FloatField())
     # PostgreSQL's LEAST passes over NULL: without the question a hospital with no coordinates would lie at the antipodes.
-    return Case(When(longitude__isnull=False, latitude__isnull=False, then=metres), output_field=FloatField())
+    is_known = {f"{longitude_field}__isnull": False, f"{latitude_field}__isnull": False}
+    return Case(When(**is_known, then=metres), output_field=FloatField())
 
 
 def _named(word: str) -> Q:
