@@ -1,5 +1,11 @@
+from collections.abc import Sequence
+from typing import Any
+
 from django.apps import AppConfig
-from django.contrib.admin.apps import AdminConfig
+from django.contrib.admin import autodiscover
+from django.contrib.admin.apps import SimpleAdminConfig
+from django.contrib.admin.checks import check_admin_app, check_dependencies
+from django.core import checks
 
 
 class ConfigConfig(AppConfig):
@@ -9,5 +15,19 @@ class ConfigConfig(AppConfig):
     verbose_name = "平台"
 
 
-class YuezhenAdminConfig(AdminConfig):
+class YuezhenAdminConfig(SimpleAdminConfig):
+    """The admin pages are found where the URLs are read or checked, not at every start.
+
+    With them comes whatever draws, writes workbooks and calls WeChat: half of what a command would import.
+    """
+
     default_site = "config.admin_site.YuezhenAdminSite"
+
+    def ready(self) -> None:
+        checks.register(_check_pages, checks.Tags.admin)
+
+
+def _check_pages(app_configs: Sequence[AppConfig] | None = None, **kwargs: Any) -> list[checks.CheckMessage]:
+    """Django's own checks of the admin, which look at what has been found so far."""
+    autodiscover()
+    return [*check_dependencies(**kwargs), *check_admin_app(app_configs, **kwargs)]

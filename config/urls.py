@@ -6,6 +6,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.home.views import HomeView
 
+admin.autodiscover()
+
 api: list[URLPattern | URLResolver] = [
     path("home", HomeView.as_view(), name="home"),
     path("", include("accounts.api.urls")),

@@ -161,6 +161,7 @@ def cost(client: Any, path: str, **query: Any) -> int:
 
 
 def costs_of_admin(staff: User) -> dict[str, int]:
+    admin.autodiscover()
     client = Client()
     client.force_login(staff)
     return {model._meta.label: cost(client, changelist_of(model)) for model in admin.site._registry}

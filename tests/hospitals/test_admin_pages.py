@@ -91,6 +91,7 @@ def south() -> World:
 
 
 def test_every_model_of_the_app_that_staff_need_has_a_page() -> None:
+    admin.autodiscover()
     registered = {model for model in admin.site._registry if model._meta.app_label == "hospitals"}
     assert registered >= set(MODELS)
 
