@@ -2,15 +2,15 @@
 come. Imported after Django is set up. Rows are made set-based; the draws are seeded.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import Max, Min
 
-from benchmarks.stack.world import people
+from benchmarks.stack.filling import filling, insert_numbered
+from benchmarks.stack.world import PEOPLE, people
 from capacity.models import CapacityPlan, PlanStatus, QuotaChange
 from capacity.services.planning import plan_hospital
 from hospitals.models import ClinicSession, Department, Doctor, DoctorTitle, Hospital, RegistrationType, SessionStatus
@@ -19,6 +19,9 @@ DOCTORS_PER_DEPARTMENT = 50
 PAST_WEEKS, COMING_WEEKS = 52, 1
 PATIENTS = 20_000
 SEATS, ADVANCE_SEATS = 20, 15
+TABLES = ("hospitals_clinicsession", "booking_appointment", "booking_refusedattempt")
+# Each has some 18 appointments.
+SESSIONS_OF_A_STATEMENT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +55,7 @@ def write(*, code: str, doctors: int, now: datetime) -> Clinics:
         ),
         batch_size=2000,
     )
-    patients = people(PATIENTS, now).patients
+    sessions = ClinicSession.objects.filter(hospital=hospital)
     values: dict[str, Any] = {
         "hospital": hospital.pk,
         "kind": kind.pk,
@@ -62,28 +65,26 @@ def write(*, code: str, doctors: int, now: datetime) -> Clinics:
         "coming": COMING_WEEKS,
         "seats": SEATS,
         "quota": ADVANCE_SEATS,
-        "first_patient": patients.start,
         "patients": PATIENTS,
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The rows are right by how they are made; a look at each referenced row would be most of the time.
-        cursor.execute(_SKIP_REFERENCES)
+    with filling(*PEOPLE, *TABLES), connection.cursor() as cursor:
+        values["first_patient"] = people(PATIENTS, now).patients.start
         cursor.execute("SELECT setseed(0.2017)")
         cursor.execute(_DRAWN, values)
         cursor.execute(_PAST, values)
         cursor.execute(_COMING, values)
-        with _without_indexes(cursor):
-            cursor.execute(_APPOINTMENTS, values)
-            appointments = cursor.rowcount
+        past = sessions.filter(status=SessionStatus.CLOSED).aggregate(first=Min("pk"), last=Max("pk"))
+        appointments = insert_numbered(
+            "appointments",
+            _APPOINTMENTS,
+            values | {"first_session": past["first"]},
+            count=past["last"] - past["first"] + 1,
+            step=SESSIONS_OF_A_STATEMENT,
+        )
         cursor.execute(_REFUSALS, values)
         cursor.execute("DROP TABLE bench_drawn")
-    with connection.cursor() as cursor:
-        # As autovacuum would have left it long before the night.
-        for table in ("booking_appointment", "booking_refusedattempt", "hospitals_clinicsession"):
-            cursor.execute(f"VACUUM (ANALYZE) {table}")
-    sessions = ClinicSession.objects.filter(hospital=hospital)
-    past = sessions.filter(status=SessionStatus.CLOSED).count()
-    return Clinics(hospital, past, appointments, sessions.filter(status=SessionStatus.ACTIVE).count())
+    closed = sessions.filter(status=SessionStatus.CLOSED).count()
+    return Clinics(hospital, closed, appointments, sessions.filter(status=SessionStatus.ACTIVE).count())
 
 
 def plan(made: Clinics, now: datetime) -> int:
@@ -109,27 +110,6 @@ def changes(made: Clinics) -> int:
     return QuotaChange.objects.filter(hospital=made.hospital).count()
 
 
-@contextmanager
-def _without_indexes(cursor: Any) -> Iterator[None]:
-    """The appointments' indexes are built once the rows are there: many times as fast as row by row."""
-    cursor.execute(_INDEXES)
-    indexes = cursor.fetchall()
-    for name, _ in indexes:
-        cursor.execute(f"DROP INDEX {name}")
-    yield
-    for _, definition in indexes:
-        cursor.execute(definition)
-
-
-# Only a superuser may; the embedded server's user is one.
-_SKIP_REFERENCES = """
-SELECT set_config('session_replication_role', 'replica', true) FROM pg_roles WHERE rolname = current_user AND rolsuper
-"""
-_INDEXES = """
-SELECT indexname, indexdef FROM pg_indexes
-WHERE tablename = 'booking_appointment'
-    AND indexname NOT IN (SELECT conname FROM pg_constraint WHERE conrelid = 'booking_appointment'::regclass)
-"""
 # Three uniform numbers make a draw of variance 1/4: near enough to a Poisson's shape. Departments and doctors differ.
 _DRAWN = """
 CREATE TEMPORARY TABLE bench_drawn AS
@@ -173,19 +153,21 @@ FROM (
 _APPOINTMENTS = """
 INSERT INTO booking_appointment (code, hospital_id, session_id, patient_id, department_id, doctor_id, visit_date, channel, status,
     fee_fen, created_at, booked_at, cancelled_at, cancelled_by, cancel_reason, outcome, closed_at, age_at_visit)
-SELECT lpad(row_number() OVER () || '-' || %(hospital)s, 16, '0'), %(hospital)s, session, %(first_patient)s + person, department,
+SELECT lpad(number || '-' || %(hospital)s, 16, '0'), %(hospital)s, session, %(first_patient)s + person, department,
     doctor, day, CASE WHEN is_advance THEN 'advance' ELSE 'same-day' END,
     CASE WHEN is_late THEN 'cancelled' WHEN is_missed THEN 'noshow' ELSE 'fulfilled' END, 0, %(now)s, %(now)s,
     CASE WHEN is_late THEN begins END, CASE WHEN is_late THEN 'patient' ELSE '' END, '',
     CASE WHEN is_late THEN 'unattended' WHEN is_missed THEN 'missed' ELSE 'fulfilled' END, %(now)s, 40
 FROM (
-    SELECT s.id AS session, s.department_id AS department, s.doctor_id AS doctor, s.visit_date AS day, s.starts_at AS begins,
+    SELECT s.id AS session, s.id * 64 + n AS number, s.department_id AS department, s.doctor_id AS doctor, s.visit_date AS day,
+        s.starts_at AS begins,
         (s.id * 31 + n) %% %(patients)s AS person, n <= s.advance_taken AS is_advance,
         n <= s.advance_taken AND chance >= 14 AND chance < 20 AS is_late,
         chance < CASE WHEN n <= s.advance_taken THEN 14 ELSE 5 END AS is_missed
     FROM hospitals_clinicsession AS s, generate_series(1, s.advance_taken + s.same_day_taken) AS n,
         LATERAL (SELECT (hashint8(s.id * 64 + n) & 1023) %% 100 AS chance) AS drawn
     WHERE s.hospital_id = %(hospital)s AND s.status = 'closed'
+        AND s.id BETWEEN %(first_session)s + %(first)s AND %(first_session)s + %(last)s
 ) AS held
 """
 _REFUSALS = """

@@ -2,9 +2,10 @@
 
 from datetime import datetime, time, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
-from benchmarks.stack.world import people
+from benchmarks.stack.filling import filling, insert_numbered
+from benchmarks.stack.world import PEOPLE, people
 from booking.models import Channel
 from hospitals.models import ClinicSession, Department, Hospital, Period, RegistrationType, SessionStatus
 from scoring.models import ScoringRun
@@ -37,14 +38,12 @@ def write(*, patients: int, appointments_each: int, now: datetime) -> int:
         )
         for day in days
     )
-    known = people(patients, now)
-    with transaction.atomic(), connection.cursor() as cursor:
-        # The rows are right by how they are made; a look at each referenced row would be most of the time.
-        cursor.execute(_SKIP_REFERENCES)
-        cursor.execute(
+    with filling(*PEOPLE, "booking_appointment"):
+        known = people(patients, now)
+        insert_numbered(
+            "appointments",
             _APPOINTMENTS,
             {
-                "count": patients * appointments_each,
                 "hospital": hospital.pk,
                 "department": department.pk,
                 "sessions": len(sessions),
@@ -55,10 +54,8 @@ def write(*, patients: int, appointments_each: int, now: datetime) -> int:
                 "channel": str(Channel.ADVANCE),
                 "now": now,
             },
+            count=patients * appointments_each,
         )
-    with connection.cursor() as cursor:
-        # As autovacuum would have left it long before the night.
-        cursor.execute("VACUUM (ANALYZE) booking_appointment")
     return hospital.pk
 
 
@@ -100,10 +97,6 @@ def _run(statement: str, parameters: dict[str, int] | None = None) -> int | None
         return int(row[0]) if row else None
 
 
-# Only a superuser may; the embedded server's user is one.
-_SKIP_REFERENCES = """
-SELECT set_config('session_replication_role', 'replica', true) FROM pg_roles WHERE rolname = current_user AND rolsuper
-"""
 # A patient's appointments lie far apart in the table, as a year's do.
 _APPOINTMENTS = """
 INSERT INTO booking_appointment (code, hospital_id, session_id, patient_id, department_id, visit_date, channel, status, fee_fen,
@@ -114,7 +107,7 @@ SELECT lpad(n::text, 16, '0'), %(hospital)s, %(first_session)s + day, %(first_pa
 FROM (
     SELECT n, (n::bigint * 7919 %% %(sessions)s)::int AS day,
         CASE WHEN chance < 90 THEN 1 WHEN chance < 93 THEN 2 WHEN chance < 97 THEN 3 ELSE 4 END AS kind
-    FROM (SELECT n, (hashint8(n) & 1023) %% 100 AS chance FROM generate_series(0, %(count)s - 1) AS n) AS numbered
+    FROM (SELECT n, (hashint8(n) & 1023) %% 100 AS chance FROM generate_series(%(first)s, %(last)s) AS n) AS numbered
 ) AS drawn
 """
 _COUNTS = """

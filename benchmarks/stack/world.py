@@ -33,6 +33,8 @@ from hospitals.services.sessions import slots_of
 SEATS, SLOT_MINUTES = 20, 30
 # 08:00 to 12:00 in half hours, of two or three seats each.
 WINDOWS = 8
+# The tables that `people` writes.
+PEOPLE = ("accounts_user", "accounts_patient", "accounts_accountpatient", "accounts_consent")
 TOKEN_LIFETIME = timedelta(hours=2)
 
 
@@ -107,9 +109,9 @@ def people(count: int, now: datetime) -> People:
     values = {"count": count, "now": now, "phone": phone, "document": document, "version": settings.CONSENT_VERSION}
     with connection.cursor() as cursor:
         cursor.execute(_USERS, values)
-        users = _consecutive([row[0] for row in cursor.fetchall()])
+        users = _gapless(*cursor.fetchone())
         cursor.execute(_PATIENTS, values)
-        patients = _consecutive([row[0] for row in cursor.fetchall()])
+        patients = _gapless(*cursor.fetchone())
         cursor.execute(_LINKS, values | {"first_user": users.start, "first_patient": patients.start})
         cursor.execute(_CONSENTS, values | {"first_user": users.start, "first_patient": patients.start})
         cursor.execute("ANALYZE")
@@ -132,25 +134,33 @@ def requests(group: People, offer: Offer) -> list[Request]:
 
 
 def _consecutive(ids: Sequence[int]) -> range:
+    return _gapless(min(ids), max(ids), len(ids))
+
+
+def _gapless(first: int, last: int, count: int) -> range:
     """Ids as a range: `pgbench` counts through them."""
-    found = range(min(ids), max(ids) + 1)
-    if len(found) != len(ids):
+    found = range(first, last + 1)
+    if len(found) != count:
         raise CannotMeasure("the database gave ids with gaps: something else is writing to it")
     return found
 
 
 _USERS = """
+WITH made AS (
 INSERT INTO accounts_user (password, is_superuser, username, first_name, last_name, email, is_staff, is_active, date_joined,
     phone, phone_index, phone_verified_at)
 SELECT '!', false, gen_random_uuid(), '', '', '', false, true, %(now)s, %(phone)s, gen_random_uuid(), %(now)s
 FROM generate_series(1, %(count)s)
 RETURNING id
+) SELECT min(id), max(id), count(*) FROM made
 """
 _PATIENTS = """
+WITH made AS (
 INSERT INTO accounts_patient (name, sex, birth_date, document_type, document_number, document_index, phone, created_at)
 SELECT '王小明', 'male', '1985-06-15', '01', %(document)s, gen_random_uuid(), %(phone)s, %(now)s
 FROM generate_series(1, %(count)s)
 RETURNING id
+) SELECT min(id), max(id), count(*) FROM made
 """
 _LINKS = """
 INSERT INTO accounts_accountpatient (user_id, patient_id, phone, relationship, added_at)
