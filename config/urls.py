@@ -5,11 +5,13 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from config.home.views import HomeView
+from config.me.views import SummaryView
 
 admin.autodiscover()
 
 api: list[URLPattern | URLResolver] = [
     path("home", HomeView.as_view(), name="home"),
+    path("me/summary", SummaryView.as_view(), name="me-summary"),
     path("", include("accounts.api.urls")),
     path("", include("hospitals.api.urls")),
     path("", include("booking.api.urls")),

@@ -41,8 +41,10 @@ MUCH = 4
 WHOSE = {
     "/api/v1/sessions": ("department",),
     "/api/v1/entitlements": ("hospital", "patient"),
+    "/api/v1/standing": ("hospital", "patient"),
     "/api/v1/standing/history": ("hospital", "patient"),
 }
+ASKED = {"/api/v1/departments": {"subjects": "03"}}
 # Nothing of these comes with an account's belongings: of them the cost is recorded, and not that it stays.
 GROWN_ELSEWHERE = {
     "auth.Group",
@@ -129,28 +131,30 @@ def grow(belongings: Belongings, now: datetime) -> None:
 
 def costs_of_api(belongings: Belongings) -> dict[str, int]:
     client = api_client(belongings.account.user)
+    cost(client, address_of("/api/v1/slots/{id}", belongings))  # versions of a policy are kept once they are read
     return {path: cost(client, address_of(path, belongings), **query_of(path, belongings)) for path in lists_of_api()}
 
 
 def lists_of_api() -> list[str]:
-    """The paths that answer with many of something, in pages or at once."""
+    """The paths that answer with many of something: in pages, at once, or among other things."""
     published = SchemaGenerator().get_schema(public=True)
     lists = []
     for path, methods in published["paths"].items():
         content = methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
         answer = content.get("application/json", {}).get("schema", {})
         name = answer.get("$ref", "").rsplit("/", 1)[-1]
-        if answer.get("type") == "array" or name.startswith("Paginated"):
+        parts = published["components"]["schemas"].get(name, {}).get("properties", {})
+        if any(each.get("type") == "array" for each in (answer, *parts.values())):
             lists.append(path)
     return lists
 
 
 def address_of(path: str, belongings: Belongings) -> str:
-    return re.sub(r"/([a-z-]+)s/\{\w+\}", lambda found: f"/{found[1]}s/{belongings.ids[found[1]][0]}", path)
+    return re.sub(r"/([a-z-]+)/\{\w+\}", lambda found: f"/{found[1]}/{belongings.ids[found[1].removesuffix('s')][0]}", path)
 
 
 def query_of(path: str, belongings: Belongings) -> dict[str, Any]:
-    return {owner: belongings.ids[owner][0] for owner in WHOSE.get(path, ())}
+    return ASKED.get(path, {}) | {owner: belongings.ids[owner][0] for owner in WHOSE.get(path, ())}
 
 
 def cost(client: Any, path: str, **query: Any) -> int:
