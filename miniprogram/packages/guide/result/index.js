@@ -1,0 +1,80 @@
+import { screen } from '../../../behaviors/screen.js';
+import { departmentsFor } from '../../../services/places.js';
+import { nearbyPoint } from '../../../services/place.js';
+import { adviceFor, alarmsNamed } from '../advice.js';
+import { personOf } from '../knowledge/people.js';
+import { withPlaces } from '../places.js';
+
+Page({
+  behaviors: [screen],
+
+  data: {
+    /** Names of what was chosen among what must not wait. */
+    alarms: /** @type {string[]} */ ([]),
+    line: /** @type {any} */ (null),
+    /** Whether departments show: not beside an emergency before somebody says that it has been seen to. */
+    isCalm: true,
+    advice: /** @type {ReturnType<typeof withPlaces>} */ ([]),
+    near: '',
+  },
+
+  /** @param {{who?: string, symptoms?: string, alarms?: string, hospital?: string, near?: string}} query */
+  onLoad({ who, symptoms = '', alarms = '', hospital = '', near = '' }) {
+    this.person = personOf(who);
+    this.hospital = hospital;
+    this.advised = adviceFor(symptoms.split(','), this.person.key);
+    const named = alarmsNamed(alarms.split(','));
+    this.setData({
+      alarms: named.map(({ name }) => name), line: named.find(({ line }) => line)?.line ?? null, isCalm: named.length === 0, near,
+      // Which departments fit is known at once; where they are comes with the answer.
+      advice: withPlaces(this.advised, [], ''),
+    });
+    if (this.data.isCalm) return this.load();
+  },
+
+  load() {
+    if (this.advised.length === 0) return;
+    const { ages, sex } = this.person;
+    return this.fill(async () => {
+      const subjects = this.advised.map(({ code }) => code).join(',');
+      const groups = await departmentsFor({
+        subjects, ages, sex: sex || undefined, hospital: this.hospital || undefined, near: this.data.near || undefined,
+      });
+      return { advice: withPlaces(this.advised, groups, this.hospital) };
+    });
+  },
+
+  calm() {
+    this.setData({ isCalm: true });
+    return this.load();
+  },
+
+  async locate() {
+    try {
+      this.setData({ near: await nearbyPoint() });
+      await this.load();
+    } catch {
+      wx.showToast({ title: '没有获得位置，按默认顺序显示', icon: 'none' });
+    }
+  },
+
+  /** @param {any} event */
+  showAll(event) {
+    const { place } = event.currentTarget.dataset;
+    this.setData({ [`advice[${place}].shown`]: this.data.advice[place].places.length });
+  },
+
+  /** @param {any} event */
+  open(event) {
+    const { id, name, hospital } = event.currentTarget.dataset;
+    wx.navigateTo({ url: `/packages/booking/department/index?id=${id}&name=${encodeURIComponent(name)}&hospital=${hospital}` });
+  },
+
+  openHome() {
+    wx.switchTab({ url: '/pages/home/index' });
+  },
+
+  again() {
+    wx.navigateBack();
+  },
+});
