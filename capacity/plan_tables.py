@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from capacity.forecast_charts import MODELS
 from capacity.models import CapacityPlan, PlanKind, QuotaChange
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.outcomes import evaluate
@@ -56,12 +57,12 @@ BESIDE = {
     "extra_more": "加号多 1 个",
 }
 MORNING_FACTS = (
-    ("已约预约号", "advance_booked", "人"),
-    ("其中预计到诊", "advance_expected", "人"),
-    ("没有各自估计的", "without_estimate", "人"),
-    ("今日已挂现场号", "same_day_given", "人"),
-    ("今日已被拒", "refused_today", "人"),
-    ("预计还会来现场挂号", "still_to_come", "人"),
+    ("已约预约号", "advance_booked"),
+    ("其中预计到诊", "advance_expected"),
+    ("没有各自估计的", "without_estimate"),
+    ("今日已挂现场号", "same_day_given"),
+    ("今日已被拒", "refused_today"),
+    ("预计还会来现场挂号", "still_to_come"),
 )
 
 
@@ -85,8 +86,8 @@ def morning_table(plan: CapacityPlan) -> Table | None:
     if plan.kind != PlanKind.MORNING:
         return None
     known = plan.inputs["morning"]
-    rows = tuple((name, _written(known[key]), unit) for name, key, unit in MORNING_FACTS)
-    return Table("morning", "开诊前已知", (Column("项目", "text"), Column("数值", "text"), Column("单位", "text")), rows)
+    rows = tuple((name, f"{_written(known[key])} 人") for name, key in MORNING_FACTS)
+    return Table("morning", "开诊前已知", (Column("项目", "text"), Column("数值", "text")), rows)
 
 
 def forecast_table(plan: CapacityPlan) -> Table | None:
@@ -103,7 +104,7 @@ def forecast_table(plan: CapacityPlan) -> Table | None:
             ("科室当天号源", f"{kept['seats']} 个"),
             ("同一星期几平时", f"{kept['usual_demand']:.1f} 人，{kept['usual_seats']:.1f} 个号源（{kept['usual_days']} 天平均）"),
             ("日历", kept["day_note"] or "普通日"),
-            ("模型", f"{kept['model']}，误差 {kept['error']:.1%}，基线 {kept['baseline_error']:.1%}"),
+            ("模型", f"{MODELS.get(kept['model'], kept['model'])}，误差 {kept['error']:.1%}，基线 {kept['baseline_error']:.1%}"),
             ("历史截至", kept["history_until"]),
         )
     return Table("forecast", "按科室预测调整", (Column("项目", "text"), Column("数值", "text")), rows)

@@ -89,7 +89,12 @@ DECISIONS = {
 
 
 class ReasonForm(forms.Form):
-    reason = forms.CharField(label="原因", max_length=200, help_text="与操作人一并记入号源变更记录。")
+    reason = forms.CharField(
+        label="原因",
+        max_length=200,
+        help_text="与操作人一并记入号源变更记录。",
+        widget=forms.TextInput(attrs={"class": "vTextField"}),
+    )
 
 
 class PlanActions(HospitalScopedAdmin):
@@ -138,6 +143,7 @@ class PlanActions(HospitalScopedAdmin):
             "form": form,
             "plans": chosen[:MOST_SHOWN],
             "count": len(chosen),
+            "unfit": sum(plan.status not in decision.statuses for plan in chosen),
             "more": max(0, len(chosen) - MOST_SHOWN),
             "selected": request.POST.getlist(ACTION_CHECKBOX_NAME),
             "select_across": request.POST.get("select_across", "0"),

@@ -176,6 +176,7 @@ def test_rejecting_leaves_the_quotas_and_a_decided_plan_stays_decided(waiting_pl
     act(client, "reject", plan)
     page = act(client, "approve", plan, where=f"{LIST}?status=all")
     assert "不在待审批状态" in page.content.decode()
+    assert "其中 1 个的状态不适用，不会处理" in text_of(act(client, "approve", plan, where=f"{LIST}?status=all", reason=""))
     assert status_of(plan) == PlanStatus.REJECTED
     assert quotas(plan.session) == (20, 0)
 
