@@ -92,6 +92,10 @@ Page({
     wx.navigateTo({ url: '/packages/messages/list/index' });
   },
 
+  openGuide() {
+    wx.navigateTo({ url: `/packages/guide/index/index?near=${this.data.near}` });
+  },
+
   /** @param {any} event */
   open(event) {
     wx.navigateTo({ url: `/packages/booking/hospital/index?code=${event.currentTarget.dataset.code}` });

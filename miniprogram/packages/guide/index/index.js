@@ -29,14 +29,16 @@ Page({
     who: PEOPLE[0].key,
     note: PEOPLE[0].note,
     views: [{ key: 'front', name: '正面' }, { key: 'back', name: '背面' }, { key: 'list', name: '列表' }],
-    view: 'front',
+    view: /** @type {'front' | 'back' | 'list'} */ ('front'),
+    /** The hospital and place that the person came from, as the next pages take them. */
+    from: '',
     number: EMERGENCY_NUMBER,
     ...choicesOf('front', PEOPLE[0].key),
   },
 
   /** @param {{hospital?: string, near?: string}} query */
   onLoad({ hospital = '', near = '' }) {
-    this.from = `hospital=${hospital}&near=${near}`;
+    this.setData({ from: `hospital=${hospital}&near=${near}` });
   },
 
   /** @param {any} event */
@@ -53,7 +55,8 @@ Page({
 
   /** @param {any} event */
   open(event) {
-    wx.navigateTo({ url: `/packages/guide/symptoms/index?who=${this.data.who}&part=${event.currentTarget.dataset.key}&${this.from}` });
+    const { who, from } = this.data;
+    wx.navigateTo({ url: `/packages/guide/symptoms/index?who=${who}&part=${event.currentTarget.dataset.key}&${from}` });
   },
 
   call() {

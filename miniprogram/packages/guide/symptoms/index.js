@@ -12,6 +12,8 @@ Page({
   behaviors: [screen],
 
   data: {
+    /** For whom and from where, as the next page takes it. */
+    from: '',
     person: '',
     part: '',
     alarms: /** @type {ReturnType<typeof choosable>} */ ([]),
@@ -26,10 +28,9 @@ Page({
   onLoad({ who, part, hospital = '', near = '' }) {
     const person = personOf(who);
     const place = partOf(part, person.key);
-    this.from = `who=${person.key}&hospital=${hospital}&near=${near}`;
     this.setData({
-      person: person.name, part: place.name, alarms: choosable(alarmsOf(place.key, person.key)),
-      symptoms: choosable(symptomsOf(place.key, person.key)),
+      from: `who=${person.key}&hospital=${hospital}&near=${near}`, person: person.name, part: place.name,
+      alarms: choosable(alarmsOf(place.key, person.key)), symptoms: choosable(symptomsOf(place.key, person.key)),
     });
   },
 
@@ -52,8 +53,8 @@ Page({
   },
 
   next() {
-    const { alarms, symptoms } = this.data;
-    wx.navigateTo({ url: `/packages/guide/result/index?symptoms=${chosen(symptoms)}&alarms=${chosen(alarms)}&${this.from}` });
+    const { alarms, symptoms, from } = this.data;
+    wx.navigateTo({ url: `/packages/guide/result/index?symptoms=${chosen(symptoms)}&alarms=${chosen(alarms)}&${from}` });
   },
 });
 
