@@ -74,6 +74,8 @@ Page({
   takeFiled(event) {
     this.id = event.detail.id;
     wx.showToast({ title: '申诉已提交', icon: 'none' });
+    // What is told first stands above what the form had been scrolled to.
+    wx.pageScrollTo({ scrollTop: 0, duration: 0 });
     return this.load();
   },
 

@@ -56,17 +56,22 @@ Page({
     if (this.isBusy) return;
     this.isBusy = true;
     this.setData({ isSending: true, problem: '' });
+    const before = this.appointment.status;
+    let isLost = false;
     try {
       await write(this.key);
       this.key = newKey();
     } catch (error) {
       this.setData({ problem: error.message });
-      if (!error.isPassing) this.key = newKey();
+      isLost = error.isPassing;
+      if (!isLost) this.key = newKey();
     } finally {
       this.isBusy = false;
       this.setData({ isSending: false });
     }
     await this.load();
+    // Only the answer was lost: it was done, as the page shows.
+    if (isLost && this.appointment.status !== before) this.setData({ problem: '' });
   },
 
   checkIn() {
