@@ -69,7 +69,7 @@ REFUSALS: dict[type[Refusal], tuple[int, str, str]] = {
     tokens.RefreshTokenRefused: (401, "refresh-refused", "登录已失效，请重新登录。"),
     account_phones.PhoneTaken: (409, "phone-taken", "该手机号已绑定其他账户。请用该手机号登录，或换一个手机号。"),
     selectors.PatientNotInAccount: (404, "patient-not-found", "没有找到该就诊人，请先添加。"),
-    selectors.HealthConsentMissing: (403, "health-consent-missing", "您尚未同意或已撤回健康信息处理，请在“隐私”中同意后再预约。"),
+    selectors.HealthConsentMissing: (403, "health-consent-missing", "您尚未同意或已撤回健康信息处理，请在“隐私”中同意后再继续。"),
     patients.PatientDetailsDisagree: (409, "patient-details-disagree", "姓名、性别或出生日期与证件不符，请核对后重试。"),
     patients.PatientAlreadyAdded: (409, "patient-already-added", "该就诊人已在您的列表中。"),
     patients.PatientLimitReached: (409, "patient-limit", "每个账户最多添加 {limit} 位就诊人。"),
