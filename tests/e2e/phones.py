@@ -22,6 +22,8 @@ class Phones:
             ["node", REMOTE, backend, emulator], cwd=MINIPROGRAM, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self._opened: list[Phone] = []
+        assert self._remote.stdout is not None
+        assert self._remote.stdout.readline() == "ready\n", "the browser did not start"
 
     def open(self, person: str, **options: Any) -> "Phone":
         """A phone with nothing on it, in the hands of this person (options as of `PhoneOptions` in runner/testing/phones.js)."""

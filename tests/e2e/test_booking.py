@@ -93,6 +93,20 @@ def test_without_network_nothing_is_lost(phone: Phone, clinic: ClinicSession) ->
     assert Appointment.objects.count() == 1
 
 
+def test_a_booking_whose_answer_was_lost_is_not_made_twice(phone: Phone, clinic: ClinicSession) -> None:
+    come_to_confirm(phone, clinic)
+    phone.loses_answer()
+    phone.tap("确认并支付")
+    phone.sees("网络不可用")
+    assert Appointment.objects.get().status == AppointmentStatus.PENDING
+
+    phone.tap("确认并支付")
+    phone.answer("支付")
+
+    phone.sees("预约成功")
+    assert Appointment.objects.count() == PaymentOrder.objects.count() == 1
+
+
 def test_a_page_that_could_not_be_read_is_read_again(phones: Phones, clinic: ClinicSession) -> None:
     phone = phones.open("郑安", network="none")
     phone.sees("网络不可用")

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from booking.models import Appointment, Tier
-from hospitals.models import ClinicSession
+from booking.models import Appointment, ReviewState, Standing, StandingReview, Tier
+from hospitals.models import ClinicSession, Hospital
 from tests.booking.rated import rate
 from tests.booking.waiting import set_policy_from
-from tests.e2e.phones import Phone
+from tests.e2e.phones import Phone, Phones
 from tests.e2e.test_booking import come_to_confirm
 from tests.factories.booking import Account
 
@@ -26,3 +26,27 @@ def test_a_patient_of_tier_d_is_told_why_a_hot_doctor_is_not_open(
     assert not Appointment.objects.exists()
     phone.tap("查看我的履约等级")
     phone.sees("D 级")
+
+
+def test_a_review_is_asked_for_and_withdrawn(phones: Phones, account: Account, hospital: Hospital, now: datetime) -> None:
+    rate(account, hospital, Tier.C, now=now)
+    Standing.objects.update(total=2, fulfilled=1, missed=1)
+    whose = f"patient={account.patient.pk}&hospital={hospital.code}"
+    phone = phones.open("周小舟", path=f"/packages/standing/index/index?{whose}")
+    phone.tap("申请人工复核", "提交申请")
+    phone.sees("请写下您认为哪里不对。")
+    assert not StandingReview.objects.exists()
+
+    phone.write("我按时到院就诊", "10 月 8 日我按时到院就诊。")
+    phone.tap("提交申请")
+    phone.sees("待复核", "10 月 8 日我按时到院就诊。")
+    phone.misses("您认为哪里不对")
+    phone.tap("开启")
+    phone.answer("允许")
+    phone.sees("已开启，到时会在微信里通知您。")
+    phone.tap("撤回申请")
+    phone.answer("撤回")
+
+    phone.sees("您认为哪里不对")
+    phone.misses("待复核")
+    assert StandingReview.objects.get().state == ReviewState.WITHDRAWN

@@ -15,7 +15,7 @@ from hospitals.models import ClinicSession, Department
 from tests.booking.suspended import another_session, suspend
 from tests.e2e.phones import Phone, Phones
 from tests.factories.accounts import make_staff
-from tests.factories.booking import Account, book, make_clinic_now, slot_of
+from tests.factories.booking import Account, book, make_clinic, make_clinic_now, slot_of
 from wechat.emulator.testing import Emulator
 
 
@@ -35,6 +35,11 @@ def open_visit(phone: Phone, session: ClinicSession) -> None:
     phone.tab("我的就诊")
     phone.tap(f"{session.department.name} · {session.doctor.name}")
     phone.sees("预约单号")
+
+
+def day_of(session: ClinicSession) -> str:
+    """As the strip of days names it."""
+    return f"{session.visit_date.month}月{session.visit_date.day}日"
 
 
 def test_the_day_of_the_visit(phones: Phones, account: Account, department: Department, now: datetime) -> None:
@@ -100,12 +105,61 @@ def test_after_a_suspension_the_money_is_taken(phone: Phone, booked: Appointment
     assert (SuspensionChoice.objects.get().choice, booked.payment_order.refunds.get().amount_fen) == (Choice.REFUND, 2500)
 
 
+def test_after_a_suspension_another_date_is_taken(phone: Phone, booked: Appointment, now: datetime) -> None:
+    later = another_session(booked.session, fee_fen=2500, visit_date=booked.session.visit_date + timedelta(days=1))
+    assert later.doctor is not None
+    suspend(booked.session, now=now)
+    open_visit(phone, booked.session)
+
+    phone.tap("改到其他时间", day_of(later), later.doctor.name, "08:30–09:00")
+    phone.answer("确认改期")
+    phone.reaches("/packages/visit/detail/index")
+
+    phone.sees("预约单号", later.doctor.name)
+    assert SuspensionChoice.objects.get().choice == Choice.ANOTHER_DATE
+    assert Appointment.objects.get(session=later).status == AppointmentStatus.BOOKED
+
+
+def test_a_free_booking_is_moved_and_nothing_is_paid(
+    phones: Phones, account: Account, department: Department, now: datetime
+) -> None:
+    session = make_clinic(visit_date=timezone.localdate(now) + timedelta(days=3), department=department)
+    later = another_session(session, visit_date=session.visit_date + timedelta(days=1))
+    assert later.doctor is not None
+    before = book(account, session, now=now)
+    phone = phones.open("周小舟")
+    open_visit(phone, session)
+
+    phone.tap("改期", day_of(later), later.doctor.name, "08:30–09:00")
+    phone.answer("再想想")
+    assert not Appointment.objects.filter(session=later).exists()
+    phone.tap("08:30–09:00")
+    phone.answer("确认改期")
+
+    phone.reaches("/packages/visit/detail/index")
+    phone.sees("预约单号", later.doctor.name, "已预约")
+    before.refresh_from_db()
+    assert before.status == AppointmentStatus.CANCELLED
+    assert Appointment.objects.get(session=later).status == AppointmentStatus.BOOKED
+
+
+def test_a_visit_is_cancelled_though_the_answer_is_lost(phone: Phone, booked: Appointment) -> None:
+    open_visit(phone, booked.session)
+    phone.loses_answer()
+    phone.tap("取消预约")
+    phone.answer("确认取消")
+
+    phone.sees("再次预约")
+    phone.misses("网络不可用")
+    assert booked.payment_order.refunds.count() == 1
+
+
 def test_a_booking_is_moved(phone: Phone, booked: Appointment, now: datetime) -> None:
     later = another_session(booked.session, fee_fen=2500, visit_date=booked.session.visit_date + timedelta(days=1))
     assert later.doctor is not None
     open_visit(phone, booked.session)
 
-    phone.tap("改期", later.doctor.name, "08:30–09:00")
+    phone.tap("改期", day_of(later), later.doctor.name, "08:30–09:00")
     phone.answer("确认改期")
     phone.reaches("/packages/visit/detail/index")
     phone.sees("预约单号", later.doctor.name)

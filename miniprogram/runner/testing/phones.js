@@ -160,13 +160,13 @@ export class TestPhone {
 
   /** The next write reaches the server, but the network is gone before its answer comes. */
   async loseAnswer() {
-    const lose = async (route) => {
-      if (route.request().headers()['x-method'] === 'GET') return route.fallback();
-      await this.page.unroute('**/forward', lose);
+    let isLost = false;
+    await this.page.route('**/forward', async (route) => {
+      if (isLost || route.request().headers()['x-method'] === 'GET') return route.fallback();
+      isLost = true;
       await route.fetch();
       return route.abort('internetdisconnected');
-    };
-    await this.page.route('**/forward', lose);
+    });
   }
 
   /** Addresses of the open pages, the one on top last. */

@@ -1,6 +1,7 @@
 /**
  * Phones for tests that are not written in JavaScript: `node remote.mjs BACKEND EMULATOR` reads one command a line from its input, as
- * `{"phone": "li", "do": "tap", "given": ["确认预约"]}`, and answers one line, `{"value": …}` or `{"error": …, "screen": …}`.
+ * `{"phone": "li", "do": "tap", "given": ["确认预约"]}`, and answers one line, `{"value": …}` or `{"error": …, "screen": …}`. The first
+ * line it writes is `ready`.
  * `open` makes the phone, with its options; everything else is a method of it (phones.js). It ends with its input.
  */
 import fs from 'node:fs';
@@ -18,6 +19,7 @@ const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), '
 const phones = await startPhones({ root: ROOT, domains: Object.fromEntries(runner.domains.map((domain) => [domain, backend])), emulator });
 // Built before the first phone is opened, whose test would wait for it.
 await Promise.all([phones.server.builder.app(), phones.server.builder.runtimeScript()]);
+process.stdout.write('ready\n');
 const opened = new Map();
 
 async function carryOut({ phone: name, do: what, given = [] }) {
