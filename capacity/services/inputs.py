@@ -1,6 +1,7 @@
 """From past sessions to the inputs of the allocation: one estimate per clinic, shrunk towards doctor, department and hospital."""
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,6 +21,7 @@ from capacity.numeric.estimation import (
 )
 from capacity.services.history import PERIODS, ClinicKey, History
 
+CHANNELS = ("advance", "same_day")
 # What is assumed of a hospital without any history, each worth a single visit or patient: published no-show rates of Chinese
 # outpatient clinics (11.6–33.7 % in advance, Jiang, Tang & Yan 2017) and the paper's same-day rate and correlation.
 PRIOR_NO_SHOW_ADVANCE = 0.2
@@ -81,7 +83,9 @@ def estimate_inputs(*, history: History, clinics: Collection[ClinicKey], mean_ra
     keys = sorted({*clinics, *history.clinics}, key=_in_order)
     groups = _Groups.of(history, keys)
     prior = PRIOR_DEMAND_PER_SEAT * mean_rated_capacity
-    advance, same_day = groups.demand("advance", prior), groups.demand("same_day", prior)
+    # Neither knows of the other, and arrays are computed without the interpreter's lock: a large hospital's take two processors.
+    with ThreadPoolExecutor(max_workers=len(CHANNELS)) as pool:
+        advance, same_day = pool.map(lambda channel: groups.demand(channel, prior), CHANNELS)
     no_show_advance = groups.no_show("advance", PRIOR_NO_SHOW_ADVANCE)
     no_show_same_day = groups.no_show("same_day", PRIOR_NO_SHOW_SAME_DAY)
     return HospitalInputs(

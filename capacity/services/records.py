@@ -1,7 +1,7 @@
 """What is kept of a plan and of a change of quotas: enough to understand and undo it later."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -11,18 +11,23 @@ from capacity.numeric.expected import Expected
 from capacity.numeric.neighbours import Neighbours
 from capacity.services.explanation import explain
 from capacity.services.forecast_factors import ForecastFactor
-from capacity.services.inputs import ClinicInputs
+from capacity.services.inputs import ClinicInputs, Estimate
 from capacity.services.solving import SolvedSession
 from hospitals.models import ClinicSession
 from hospitals.services.quotas import PublishedQuota
 
 # The four plans beside a plan, in the order in which they are shown.
 BESIDE = ("advance_fewer", "advance_more", "extra_fewer", "extra_more")
+# Field by field: `asdict` copies each, which a night of ten thousand plans would feel.
+_INPUTS = tuple(field.name for field in fields(ClinicInputs))
+_ESTIMATES = tuple(field.name for field in fields(ClinicInputs) if field.type is Estimate)
+_ESTIMATE = tuple(field.name for field in fields(Estimate))
 
 
 def inputs_as_json(inputs: ClinicInputs, policy: CapacityPolicy) -> dict[str, Any]:
     """The numbers a plan was computed from, as they are kept with it."""
-    values = asdict(inputs)
+    values = {name: getattr(inputs, name) for name in _INPUTS}
+    values |= {name: {part: getattr(values[name], part) for part in _ESTIMATE} for name in _ESTIMATES}
     values["history_until"] = inputs.history_until.isoformat() if inputs.history_until else None
     return values | {"overload_cost": policy.overload_cost, "largest_extra": policy.largest_extra}
 
@@ -59,7 +64,6 @@ def neighbours_as_json(beside: Neighbours) -> Mapping[str, dict[str, Any] | None
 
 
 def outcome_as_json(outcome: Expected, **others: Any) -> dict[str, Any]:
-    """Field by field: `asdict` copies each, which a night of ten thousand plans would feel."""
     return others | {
         "extra": outcome.extra,
         "objective": outcome.objective,

@@ -31,6 +31,8 @@ from capacity.numeric.estimation.levels import Flags, Floats, Integers, sum_by
 
 STEPS = 200  # bisection alone needs 60; reaching this is a fault of this file
 PRECISION = 1e-10
+# Newton's steps end squared: after one that moved a mean by a millionth, the next would move it by about its square.
+PRECISION_OF_NEWTON = 1e-6
 # Above this the hidden demand is given by its mode and curvature (mean 1e-4 off at most); below it the series is summed.
 LARGEST_SUMMED = 100.0
 NEGLIGIBLE = 1e-15
@@ -83,10 +85,13 @@ def hidden_demand(
     factor = (1 - trace_probability) * mean / (1 + alpha * mean)
     seen = taken + traced
     mode = _mode(seen, traced, factor, alpha)
-    far = mode > LARGEST_SUMMED
-    found = _by_mode(seen, traced, factor, alpha, mode)
-    near = ~far
+    near = mode <= LARGEST_SUMMED
+    if near.all():
+        return Hidden(*_summed(seen, traced, factor, alpha))
+    far = ~near
+    found = np.empty((3, mean.size))
     found[:, near] = _summed(seen[near], traced[near], factor[near], alpha[near])
+    found[:, far] = _by_mode(seen[far], traced[far], factor[far], alpha[far], mode[far])
     return Hidden(*found)
 
 
@@ -130,7 +135,7 @@ def _mode(seen: Floats, traced: Floats, factor: Floats, alpha: Floats) -> Floats
 
 def _by_mode(seen: Floats, traced: Floats, factor: Floats, alpha: Floats, mode: Floats) -> Floats:
     """The same where t(n) is nearly a normal density: Laplace's method, the mean with its next term."""
-    n = np.maximum(mode, 0) + 0.5
+    n = mode + 0.5
     rates = np.stack([1 / (n + 0.5), 1 / (seen + 0.5 + n), 1 / (traced + 0.5 + n), alpha / (1 + alpha * (seen + n - 0.5))])
     curvature = rates[0] + rates[1] - rates[2] - rates[3]
     skewed = rates[0] ** 2 + rates[1] ** 2 - rates[2] ** 2 - rates[3] ** 2
@@ -183,7 +188,7 @@ def fit_rates(
         following = np.where(value == 0, mean, following)
         moved = np.abs(following - mean)
         mean = following
-        if (moved <= PRECISION * mean).all():
+        if (moved <= np.where(inside, PRECISION_OF_NEWTON, PRECISION) * mean).all():
             break
     else:
         raise ArithmeticError(f"the means did not settle in {STEPS} steps")
