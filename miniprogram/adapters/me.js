@@ -1,6 +1,3 @@
-/** How many hospitals the first page of a person's own has room for; the others are a tap away. */
-const SHOWN = 3;
-
 /** @param {any} account of GET /me */
 export function accountRow(account) {
   return {
@@ -10,23 +7,25 @@ export function accountRow(account) {
   };
 }
 
-/**
- * @param {{code: string, name: string}[]} hospitals @param {string[]} recent codes of those last looked at, newest first
- * @returns {{code: string, name: string}[]} those of which the standing is shown, the last looked at first
- */
-export function hospitalsShown(hospitals, recent) {
-  const known = recent.flatMap((code) => hospitals.filter((each) => each.code === code));
-  return [...known, ...hospitals.filter((each) => !recent.includes(each.code))].slice(0, SHOWN).map(({ code, name }) => ({ code, name }));
+/** @param {any} standing of GET /me/summary */
+export function standingEntry(standing) {
+  const perks = standing.perks ? `${standing.perks} 项权益可用` : '';
+  const score = standing.score === null ? '暂无评分' : `${Math.round(Number(standing.score) * 10) / 10} 分`;
+  return {
+    code: standing.hospital,
+    name: standing.hospital_name,
+    tier: standing.tier,
+    about: [score, perks].filter(Boolean).join(' · '),
+    note: standing.is_paused ? '在线预约暂停中' : '',
+  };
 }
 
-/** @param {{code: string, name: string}} hospital @param {any} standing of GET /standing; null where it could not be read */
-export function standingEntry(hospital, standing) {
-  const isPaused = Boolean(standing?.restricted_until);
-  return {
-    code: hospital.code,
-    name: hospital.name,
-    tier: standing?.tier ?? 'unrated',
-    score: standing?.score ? `${Math.round(Number(standing.score) * 10) / 10} 分` : '暂无评分',
-    note: isPaused ? '在线预约暂停中' : '',
-  };
+/** @param {{waiting: number, unread_messages: number, open_appeals: number}} told of GET /me/summary */
+export function entriesOf(told) {
+  const { waiting, unread_messages: unread, open_appeals: appeals } = told;
+  return [
+    { url: '/packages/waitlist/list/index', icon: 'time', name: '我的候补', note: waiting ? `候补中 ${waiting} 个` : '', isMarked: false },
+    { url: '/packages/messages/list/index', icon: 'notification', name: '消息', note: unread ? `${unread} 条未读` : '', isMarked: unread > 0 },
+    { url: '/packages/standing/appeals/index', icon: 'chat-bubble-help', name: '我的申诉', note: appeals ? `${appeals} 项处理中` : '', isMarked: false },
+  ];
 }

@@ -68,6 +68,17 @@ function releaseNote(session, today) {
   return [`${instantText(session.releases_at, today)} 放号`, ...early].join('；');
 }
 
+/**
+ * @param {any} session @param {{name: string, tier_label: string} | null} viewer for whom it was judged
+ * @param {number} now milliseconds @param {string} today
+ * @returns {string} why the session can be booked already, before it is out for everyone; nothing where it is
+ */
+export function earlyNote(session, viewer, now, today) {
+  if (viewer === null || session.state !== 'open' || Date.parse(session.releases_at) <= now) return '';
+  const forAll = instantText(session.releases_at, today);
+  return `${viewer.name}在本院为 ${viewer.tier_label}，可以提前预约这一场；${forAll} 起向所有人放号。`;
+}
+
 /** @param {any} slot @param {any} session */
 export function slotRow(slot, session) {
   const isOpen = slot.seats_left > 0 && ['open', 'same-day', 'extra'].includes(session.state);
@@ -89,6 +100,16 @@ export function dayRow(day, today) {
     look: day.state ? lookOf(day.state) : 'none',
     state: day.state ? shortState(day) : '无号',
   };
+}
+
+/**
+ * The days of a department with only these sessions on them.
+ *
+ * @param {any[]} days of the API @param {{date: string}[]} sessions @param {string} today
+ */
+export function daysWith(days, sessions, today) {
+  const dates = new Set(sessions.map(({ date }) => date));
+  return days.map((day) => (dates.has(day.visit_date) ? dayRow(day, today) : dayRow({ ...day, state: null }, today)));
 }
 
 function shortState(day) {

@@ -12,8 +12,3 @@ export function listHospitals(query) {
 export function hospitalOf(code) {
   return api.get(`/hospitals/${code}`, { isPublic: true });
 }
-
-/** @param {string} code @returns {Promise<{code: string, name: string, departments: any[]}[]>} by subject */
-export function departmentsOf(code) {
-  return api.get(`/hospitals/${code}/departments`, { isPublic: true });
-}

@@ -1,9 +1,7 @@
-import { accountRow, hospitalsShown, standingEntry } from '../../adapters/me.js';
+import { accountRow, entriesOf, standingEntry } from '../../adapters/me.js';
 import { screen } from '../../behaviors/screen.js';
-import { bindPhone, me } from '../../services/account.js';
-import { listHospitals } from '../../services/hospitals.js';
-import { listPatients } from '../../services/patients.js';
-import { standingOf } from '../../services/standing.js';
+import { bindPhone } from '../../services/account.js';
+import { summary } from '../../services/pages.js';
 import { preferences } from '../../utils/preferences.js';
 
 Page({
@@ -15,11 +13,7 @@ Page({
     /** Whose standing is shown: the one booked for last. */
     patient: /** @type {{id: number, name: string} | null} */ (null),
     standings: /** @type {ReturnType<typeof standingEntry>[]} */ ([]),
-    entries: [
-      { url: '/packages/waitlist/list/index', icon: 'time', name: '我的候补' },
-      { url: '/packages/messages/list/index', icon: 'notification', name: '消息' },
-      { url: '/packages/standing/appeals/index', icon: 'chat-bubble-help', name: '我的申诉' },
-    ],
+    entries: /** @type {ReturnType<typeof entriesOf>} */ ([]),
     others: [
       { url: '/packages/account/privacy/index', icon: 'secured', name: '隐私与数据' },
       { url: '/packages/account/settings/index', icon: 'setting', name: '设置' },
@@ -38,33 +32,17 @@ Page({
     wx.stopPullDownRefresh();
   },
 
-  async load() {
-    await this.fill(async () => {
-      const [account, patients] = await Promise.all([me(), listPatients()]);
-      const last = preferences().patient;
-      const patient = patients.find(({ id }) => id === last) ?? patients[0] ?? null;
+  load() {
+    return this.fill(async () => {
+      const told = await summary(preferences().patient);
       return {
-        account: accountRow(account),
-        patients: patients.length,
-        patient: patient && { id: patient.id, name: patient.name },
-        standings: patient?.id === this.data.patient?.id ? this.data.standings : [],
+        account: accountRow(told.account),
+        patients: told.patients,
+        patient: told.patient,
+        standings: told.standings.map(standingEntry),
+        entries: entriesOf(told),
       };
     });
-    await this.loadStandings();
-  },
-
-  /** Comes after the page is there: a page without it is better than none. */
-  async loadStandings() {
-    const { patient } = this.data;
-    if (patient === null) return;
-    const read = async (hospital) => standingEntry(hospital, await standingOf({ patient: patient.id, hospital: hospital.code }));
-    try {
-      const { results } = await listHospitals();
-      const standings = await Promise.all(hospitalsShown(results, preferences().recent).map(read));
-      if (this.data.patient?.id === patient.id) this.setData({ standings });
-    } catch {
-      this.setData({ standings: [] });
-    }
   },
 
   /** @param {WechatMiniprogram.CustomEvent<{code?: string}>} event */

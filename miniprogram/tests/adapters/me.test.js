@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { accountRow, hospitalsShown, standingEntry } from '../../adapters/me.js';
+import { accountRow, entriesOf, standingEntry } from '../../adapters/me.js';
 import { exportRow, textOf } from '../../adapters/personal_data.js';
 
 test('an account without a phone says what one is for', () => {
@@ -9,17 +9,18 @@ test('an account without a phone says what one is for', () => {
   assert.match(accountRow({ has_phone: false, phone: '' }).note, /绑定手机号/);
 });
 
-test('the hospitals last looked at come first, and no more than there is room for', () => {
-  const hospitals = ['a', 'b', 'c', 'd'].map((code) => ({ code, name: code.toUpperCase() }));
-  assert.deepEqual(hospitalsShown(hospitals, ['d', 'gone', 'b']).map(({ code }) => code), ['d', 'b', 'a']);
-  assert.deepEqual(hospitalsShown(hospitals, []).map(({ code }) => code), ['a', 'b', 'c']);
+test('a standing in a row: tier, score, what can be used, and whether booking is paused', () => {
+  const standing = { hospital: 'a', hospital_name: 'A', tier: 'B', tier_label: 'B 级', score: '86.67', is_paused: false, perks: 2 };
+  assert.deepEqual(standingEntry(standing), { code: 'a', name: 'A', tier: 'B', about: '86.7 分 · 2 项权益可用', note: '' });
+  assert.deepEqual(standingEntry({ ...standing, is_paused: true, perks: 0 }), { code: 'a', name: 'A', tier: 'B', about: '86.7 分', note: '在线预约暂停中' });
+  assert.equal(standingEntry({ ...standing, score: null, perks: 0 }).about, '暂无评分');
 });
 
-test('a standing in a row: tier, score, and whether booking is paused', () => {
-  const hospital = { code: 'a', name: 'A' };
-  assert.deepEqual(standingEntry(hospital, { tier: 'B', score: '86.67', restricted_until: null }), { ...hospital, tier: 'B', score: '86.7 分', note: '' });
-  assert.deepEqual(standingEntry(hospital, { tier: 'D', score: '60.00', restricted_until: 'x' }).note, '在线预约暂停中');
-  assert.deepEqual(standingEntry(hospital, null).score, '暂无评分');
+test('entries tell what waits behind them, and only what is new stands out', () => {
+  const notes = (waiting, unread, appeals) =>
+    entriesOf({ waiting, unread_messages: unread, open_appeals: appeals }).map(({ note, isMarked }) => [note, isMarked]);
+  assert.deepEqual(notes(0, 0, 0), [['', false], ['', false], ['', false]]);
+  assert.deepEqual(notes(1, 3, 2), [['候补中 1 个', false], ['3 条未读', true], ['2 项处理中', false]]);
 });
 
 test('an export is read part by part, with Chinese names of the fields', () => {

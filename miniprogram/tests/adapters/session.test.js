@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { dayRow, lookOf, offerText, sessionRow, slotRow } from '../../adapters/session.js';
-import { session, slot, TODAY } from './rows.js';
+import { dayRow, daysWith, earlyNote, lookOf, offerText, sessionRow, slotRow } from '../../adapters/session.js';
+import { NOW, session, slot, TODAY } from './rows.js';
 
 test('a session is told by its doctor, or by its department where no doctor is named', () => {
   const row = sessionRow(session(), TODAY);
@@ -43,4 +43,16 @@ test('a day without sessions says so', () => {
   assert.deepEqual(dayRow(day, TODAY), { date: '2026-11-23', name: '明天', number: '11月23日', look: 'open', state: '有号' });
   assert.deepEqual(dayRow({ ...day, state: null, state_label: '' }, TODAY).state, '无号');
   assert.equal(dayRow({ ...day, state: 'suspended', state_label: '停诊' }, TODAY).state, '停诊');
+});
+
+test('days are shown with those sessions that are to be chosen from', () => {
+  const days = ['2026-11-23', '2026-11-24'].map((date) => ({ visit_date: date, state: 'open', state_label: '可预约' }));
+  assert.deepEqual(daysWith(days, [{ date: '2026-11-24' }], TODAY).map(({ look, state }) => [look, state]), [['none', '无号'], ['open', '有号']]);
+});
+
+test('who may book before everyone is told why, and until when alone', () => {
+  const viewer = { name: '王小明', tier_label: 'A 级' };
+  const hot = (changes) => session({ is_hot: true, releases_at: '2026-11-23T07:00:00+08:00', ...changes });
+  assert.equal(earlyNote(hot(), viewer, NOW, TODAY), '王小明在本院为 A 级，可以提前预约这一场；11月23日 明天 07:00 起向所有人放号。');
+  assert.deepEqual([earlyNote(hot(), null, NOW, TODAY), earlyNote(hot({ state: 'not-released' }), viewer, NOW, TODAY), earlyNote(session(), viewer, NOW, TODAY)], ['', '', '']);
 });

@@ -2,8 +2,7 @@ import { confirmRow, patientChoice, refusalRow } from '../../../adapters/booking
 import { today } from '../../../adapters/clock.js';
 import { screen } from '../../../behaviors/screen.js';
 import { book } from '../../../services/bookings.js';
-import { listPatients } from '../../../services/patients.js';
-import { slotToBook } from '../../../services/sessions.js';
+import { slotPage } from '../../../services/pages.js';
 import { prefer, preferences } from '../../../utils/preferences.js';
 import { newKey } from '../../../utils/request.js';
 import { askToPay } from '../asking.js';
@@ -17,61 +16,75 @@ Page({
     chosen: /** @type {number | null} */ (null),
     refusals: /** @type {ReturnType<typeof refusalRow>[]} */ ([]),
     isSending: false,
+    /** Whether the chosen patient may book is being asked. */
     isJudging: false,
   },
 
   /** @param {{slot?: string}} query */
   onLoad({ slot = '' }) {
     this.slot = Number(slot);
+    this.key = newKey();
     return this.load();
   },
 
+  onShow() {
+    // Whoever comes back may have added a patient, or mended what spoke against one.
+    if (this.data.shown !== null && !this.isBusy) return this.load();
+    return undefined;
+  },
+
   load() {
-    return this.fill(async () => {
-      const patients = (await listPatients()).map(patientChoice);
-      const last = preferences().patient;
-      const chosen = (patients.find((patient) => patient.id === last) ?? patients[0])?.id ?? null;
-      return { patients, chosen, ...(await this.judged(chosen)) };
-    });
+    return this.judge(this.data.chosen ?? preferences().patient);
   },
 
   /** @param {number | null} patient */
-  async judged(patient) {
-    const found = await slotToBook(this.slot, patient);
-    const shown = confirmRow(found, today(found.session.starts_at));
-    this.session = shown.sessionId;
-    this.key = newKey();
-    return { shown, refusals: shown.refusals };
+  async judge(patient) {
+    const before = this.judged ?? null;
+    const asked = {};
+    this.asked = asked;
+    this.setData({ chosen: patient, isJudging: true });
+    await this.fill(async () => {
+      try {
+        const found = await slotPage(this.slot, patient);
+        // Somebody else was chosen meanwhile, and is judged next.
+        return this.asked === asked ? this.row(found) : {};
+      } catch (error) {
+        // Nobody is shown as chosen who was not judged.
+        if (this.asked === asked) this.setData({ chosen: before });
+        throw error;
+      }
+    });
+    if (this.asked === asked) this.setData({ isJudging: false });
   },
 
-  /** @param {number} patient */
-  async choose(patient) {
-    if (patient === this.data.chosen || this.data.isSending) return;
-    this.setData({ chosen: patient, isJudging: true });
-    await this.fill(() => this.judged(patient));
-    this.setData({ isJudging: false });
+  /** @param {any} found of GET /slots/{id}/page */
+  row(found) {
+    const shown = confirmRow(found, today(found.session.starts_at));
+    const chosen = found.chance?.patient ?? null;
+    // The same patient's booking may have been sent already: its key stays.
+    if (chosen !== this.judged) this.key = newKey();
+    this.judged = chosen;
+    this.session = shown.sessionId;
+    return { shown, refusals: shown.refusals, patients: found.patients.map(patientChoice), chosen };
   },
 
   /** @param {any} event */
   choosePatient(event) {
-    return this.choose(event.detail.id);
+    const { id } = event.detail;
+    if (id === this.data.chosen || this.data.isSending) return undefined;
+    return this.judge(id);
   },
 
   addPatient() {
     wx.navigateTo({
       url: '/packages/patients/edit/index',
-      events: {
-        /** @param {any} patient */
-        added: async (patient) => {
-          this.setData({ patients: (await listPatients()).map(patientChoice) });
-          await this.choose(patient.id);
-        },
-      },
+      // Judged as soon as this page is shown again.
+      events: { added: (/** @type {any} */ patient) => this.setData({ chosen: patient.id, isJudging: true }) },
     });
   },
 
   async submit() {
-    if (this.isBusy || this.data.chosen === null) return;
+    if (this.isBusy || this.data.isJudging || this.data.chosen === null) return;
     // Before anything is drawn anew: a second tap comes sooner than that.
     this.isBusy = true;
     this.setData({ isSending: true });

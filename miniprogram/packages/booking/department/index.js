@@ -2,7 +2,7 @@ import { today } from '../../../adapters/clock.js';
 import { addDays } from '../../../adapters/day.js';
 import { dayRow, sessionRow } from '../../../adapters/session.js';
 import { screen } from '../../../behaviors/screen.js';
-import { daysOfDepartment, listSessions } from '../../../services/sessions.js';
+import { departmentPage } from '../../../services/pages.js';
 
 const DAYS = 14;
 const ALL = '全部职称';
@@ -37,11 +37,8 @@ Page({
   load() {
     return this.fill(async () => {
       const from = today();
-      const to = addDays(from, DAYS - 1);
-      const [days, sessions] = await Promise.all([
-        daysOfDepartment(this.department, { from, to }),
-        listSessions({ department: this.department, from, to }),
-      ]);
+      const { department, days, sessions } = await departmentPage(this.department, { from, to: addDays(from, DAYS - 1) });
+      wx.setNavigationBarTitle({ title: department.name });
       this.sessions = sessions.map((session) => sessionRow(session, from));
       const rows = days.map((day) => dayRow(day, from));
       const chosen = this.data.chosen || (rows.find((day) => ['open', 'warn'].includes(day.look)) ?? rows.find((day) => day.look !== 'none') ?? rows[0])?.date || from;

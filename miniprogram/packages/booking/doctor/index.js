@@ -2,8 +2,7 @@ import { today } from '../../../adapters/clock.js';
 import { addDays } from '../../../adapters/day.js';
 import { sessionRow } from '../../../adapters/session.js';
 import { screen } from '../../../behaviors/screen.js';
-import { doctorOf } from '../../../services/doctors.js';
-import { listSessions } from '../../../services/sessions.js';
+import { doctorPage } from '../../../services/pages.js';
 
 const DAYS = 28;
 
@@ -12,6 +11,7 @@ Page({
 
   data: {
     doctor: /** @type {any} */ (null),
+    hospital: '',
     sessions: /** @type {ReturnType<typeof sessionRow>[]} */ ([]),
   },
 
@@ -29,11 +29,8 @@ Page({
   load() {
     return this.fill(async () => {
       const from = today();
-      const [doctor, sessions] = await Promise.all([
-        doctorOf(this.id),
-        listSessions({ doctor: this.id, from, to: addDays(from, DAYS - 1) }),
-      ]);
-      return { doctor, sessions: sessions.map((session) => sessionRow(session, from)) };
+      const { doctor, hospital, sessions } = await doctorPage(this.id, { from, to: addDays(from, DAYS - 1) });
+      return { doctor, hospital: hospital.name, sessions: sessions.map((session) => sessionRow(session, from)) };
     });
   },
 

@@ -1,6 +1,6 @@
 import { departmentGroups, hospitalRow } from '../../../adapters/hospital.js';
 import { screen } from '../../../behaviors/screen.js';
-import { departmentsOf, hospitalOf } from '../../../services/hospitals.js';
+import { hospitalPage } from '../../../services/pages.js';
 import { rememberHospital } from '../../../utils/preferences.js';
 
 Page({
@@ -23,7 +23,7 @@ Page({
 
   load() {
     return this.fill(async () => {
-      const [hospital, groups] = await Promise.all([hospitalOf(this.code), departmentsOf(this.code)]);
+      const { hospital, groups } = await hospitalPage(this.code);
       this.all = groups;
       this.place = hospital;
       rememberHospital(this.code);
@@ -50,6 +50,10 @@ Page({
   open(event) {
     const { id, name } = event.currentTarget.dataset;
     wx.navigateTo({ url: `/packages/booking/department/index?id=${id}&name=${encodeURIComponent(name)}&hospital=${this.code}` });
+  },
+
+  openGuide() {
+    wx.navigateTo({ url: `/packages/guide/index/index?hospital=${this.code}` });
   },
 
   call() {

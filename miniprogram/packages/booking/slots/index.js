@@ -1,7 +1,7 @@
 import { today } from '../../../adapters/clock.js';
-import { sessionRow, slotRow } from '../../../adapters/session.js';
+import { earlyNote, sessionRow, slotRow } from '../../../adapters/session.js';
 import { screen } from '../../../behaviors/screen.js';
-import { slotsOf } from '../../../services/sessions.js';
+import { sessionPage } from '../../../services/pages.js';
 
 Page({
   behaviors: [screen],
@@ -9,6 +9,8 @@ Page({
   data: {
     session: /** @type {ReturnType<typeof sessionRow> | null} */ (null),
     slots: /** @type {ReturnType<typeof slotRow>[]} */ ([]),
+    /** why it can be booked before its release */
+    early: '',
   },
 
   /** @param {{session?: string}} query */
@@ -30,16 +32,20 @@ Page({
 
   load() {
     return this.fill(async () => {
-      const { session, slots } = await slotsOf(this.id);
-      return { session: sessionRow(session, today(session.starts_at)), slots: slots.map((slot) => slotRow(slot, session)) };
+      const { session, slots, viewer } = await sessionPage(this.id);
+      const day = today(session.starts_at);
+      return {
+        session: sessionRow(session, day),
+        slots: slots.map((slot) => slotRow(slot, session)),
+        early: earlyNote(session, viewer, Date.now(), day),
+      };
     });
   },
 
   /** @param {any} event */
   choose(event) {
-    const slot = this.data.slots[event.currentTarget.dataset.place];
-    if (!slot.isOpen) return;
-    wx.navigateTo({ url: `/packages/booking/confirm/index?slot=${slot.id}` });
+    const { id } = this.data.slots[event.detail.place];
+    wx.navigateTo({ url: `/packages/booking/confirm/index?slot=${id}` });
   },
 
   openDoctor() {

@@ -1,18 +1,23 @@
 import { today } from '../../../adapters/clock.js';
 import { addDays } from '../../../adapters/day.js';
-import { sessionRow, slotRow } from '../../../adapters/session.js';
+import { daysWith, sessionRow, slotRow } from '../../../adapters/session.js';
 import { screen } from '../../../behaviors/screen.js';
 import { chooseAfterSuspension, moveTo } from '../../../services/appointments.js';
 import { appointmentOf } from '../../../services/bookings.js';
-import { listSessions, slotsOf } from '../../../services/sessions.js';
+import { departmentPage, sessionPage } from '../../../services/pages.js';
 import { newKey } from '../../../utils/request.js';
 
 const DAYS = 28;
+const OPEN = ['open', 'same-day', 'extra'];
 
 Page({
   behaviors: [screen],
 
   data: {
+    days: /** @type {ReturnType<typeof daysWith>} */ ([]),
+    /** the day that is looked at */
+    date: '',
+    /** of that day */
     sessions: /** @type {ReturnType<typeof sessionRow>[]} */ ([]),
     slots: /** @type {ReturnType<typeof slotRow>[]} */ ([]),
     /** whose windows are open */
@@ -33,21 +38,32 @@ Page({
     return this.fill(async () => {
       const visit = await appointmentOf(this.code);
       const from = today(visit.starts_at);
-      const found = await listSessions({ department: visit.department, from, to: addDays(from, DAYS - 1) });
-      const sessions = found
-        .filter((session) => ['open', 'same-day', 'extra'].includes(session.state))
-        // After a suspension nobody pays more: the API refuses what is dearer.
-        .filter((session) => !this.isSuspended || session.fee_fen <= visit.fee_fen)
-        .map((session) => sessionRow(session, from));
+      const { days, sessions } = await departmentPage(visit.department, { from, to: addDays(from, DAYS - 1) }, visit.patient);
+      const rows = sessions.filter((session) => this.isOffered(session, visit)).map((session) => sessionRow(session, from));
       // The same doctor first: that is what most people who move want.
       const isSame = (session) => session.doctorId === visit.doctor;
+      this.sessions = [...rows.filter(isSame), ...rows.filter((each) => !isSame(each))];
+      this.patient = visit.patient;
       const note = this.isSuspended
         ? '可以改到本科室的其他时间，不占改期次数，也不影响履约等级。'
         : '新的时间确定之前，原来的预约一直为您保留。如果新号更贵，需补付新号费用，原挂号费随后全额退回。';
-      return {
-        note, sessions: [...sessions.filter(isSame), ...sessions.filter((each) => !isSame(each))], isEmpty: sessions.length === 0,
-      };
+      return { note, days: daysWith(days, rows, from), isEmpty: rows.length === 0, ...this.ofDay(this.sessions[0]?.date ?? '') };
     });
+  },
+
+  isOffered(session, visit) {
+    // After a suspension nobody pays more: the API refuses what is dearer.
+    return OPEN.includes(session.state) && (!this.isSuspended || session.fee_fen <= visit.fee_fen);
+  },
+
+  /** @param {string} date */
+  ofDay(date) {
+    return { date, sessions: this.sessions.filter((session) => session.date === date), chosen: null, slots: [] };
+  },
+
+  /** @param {any} event */
+  chooseDay(event) {
+    this.setData(this.ofDay(event.detail.date));
   },
 
   /** @param {any} event */
@@ -58,20 +74,20 @@ Page({
       return;
     }
     await this.fill(async () => {
-      const { session, slots } = await slotsOf(id);
+      const { session, slots } = await sessionPage(id, this.patient);
       return { chosen: id, slots: slots.map((slot) => slotRow(slot, session)) };
     });
   },
 
   /** @param {any} event */
   async take(event) {
-    const slot = this.data.slots[event.currentTarget.dataset.place];
-    if (!slot.isOpen || this.isBusy) return;
+    const slot = this.data.slots[event.detail.place];
+    if (this.isBusy) return;
     const session = this.data.sessions.find((each) => each.id === this.data.chosen);
     const { confirm } = await wx.showModal({
       title: '改到这个时间？', content: `${session?.when} ${slot.time}，${session?.who}，挂号费 ${session?.fee}`, confirmText: '确认改期', cancelText: '再想想',
     });
-    if (!confirm) return;
+    if (!confirm || this.isBusy) return;
     this.isBusy = true;
     try {
       await this.send(slot.id);

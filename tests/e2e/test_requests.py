@@ -1,0 +1,80 @@
+"""How much each screen asks the backend: on the way to a booking no screen asks more than once."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.core.signals import request_started
+from django.utils import timezone
+
+from booking.models import Tier
+from hospitals.models import ClinicSession
+from tests.booking.rated import rate
+from tests.e2e.phones import Phone
+from tests.factories.booking import Account
+
+
+class Asked:
+    """What the backend was asked since it was last looked at: methods and paths, those of the API."""
+
+    def __init__(self) -> None:
+        self._paths: list[str] = []
+
+    def note(self, environ: dict[str, Any], **_: Any) -> None:
+        path = environ["PATH_INFO"]
+        if path.startswith("/api/v1/"):
+            self._paths.append(f"{environ['REQUEST_METHOD']} {path.removeprefix('/api/v1')}")
+
+    def since(self) -> list[str]:
+        told, self._paths = self._paths, []
+        return told
+
+
+@pytest.fixture
+def asked() -> Iterator[Asked]:
+    """The web server runs in this process, and tells Django's signal of each request."""
+    kept = Asked()
+    request_started.connect(kept.note)
+    yield kept
+    request_started.disconnect(kept.note)
+
+
+def test_one_request_a_screen_on_the_way_to_a_booking(phone: Phone, clinic: ClinicSession, asked: Asked) -> None:
+    assert clinic.doctor is not None
+    hospital, department = clinic.hospital.name, clinic.department.name
+    slot = clinic.slots.order_by("starts_at")[0]
+    # Whoever has used it before is signed in.
+    phone.tab("我")
+    phone.sees("的履约等级")
+    asked.since()
+
+    def screen(go: Callable[[], None], shown: str) -> list[str]:
+        """What is shown comes with the answer, so that what was asked is known by then."""
+        go()
+        phone.sees(shown)
+        return asked.since()
+
+    assert screen(lambda: phone.opens("/pages/home/index"), hospital) == ["GET /home"]
+    assert screen(lambda: phone.tap(hospital), department) == [f"GET /hospitals/{clinic.hospital.code}/page"]
+    assert screen(lambda: phone.tap(department), clinic.doctor.name) == [f"GET /departments/{clinic.department_id}/page"]
+    assert screen(lambda: phone.tap(clinic.doctor.name), "选择就诊时段") == [f"GET /sessions/{clinic.pk}/page"]
+    assert screen(lambda: phone.tap("08:00–08:30"), "预约须知") == [f"GET /slots/{slot.pk}/page"]
+    doctor = f"/packages/booking/doctor/index?id={clinic.doctor_id}"
+    assert screen(lambda: phone.opens(doctor), "出诊安排") == [f"GET /doctors/{clinic.doctor_id}/page"]
+    assert screen(lambda: phone.opens("/pages/me/index"), "的履约等级") == ["GET /me/summary"]
+
+
+def test_a_hot_session_is_open_early_to_whose_tier_it_is(phone: Phone, clinic: ClinicSession, account: Account) -> None:
+    now = timezone.now()
+    rate(account, clinic.hospital, Tier.A, now=now)
+    ClinicSession.objects.filter(pk=clinic.pk).update(is_hot=True, releases_at=now + timedelta(hours=1))
+    phone.tab("我")
+    phone.sees("A 级")
+    phone.tab("首页")
+    phone.tap(clinic.hospital.name, clinic.department.name)
+    assert clinic.doctor is not None
+    phone.tap(clinic.doctor.name)
+    phone.sees("可以提前预约这一场")
+    phone.tap("08:00–08:30")
+    phone.sees("确认并支付")
