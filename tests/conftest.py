@@ -13,6 +13,11 @@ from django.conf import settings
 from django.core.cache import caches
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import settings as hypothesis_settings
+
+# Times are measured by the benchmarks; a busy machine fails no test.
+hypothesis_settings.register_profile("yuezhen", deadline=None)
+hypothesis_settings.load_profile("yuezhen")
 
 _serial = itertools.count()
 # Unlike the databases of a run, which begin with test_, these outlive it: the next run copies them as well.
