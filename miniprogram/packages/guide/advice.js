@@ -46,7 +46,8 @@ export function leadsOf(symptom, who) {
  * Which departments fit, best first: each symptom speaks for its first subject the most.
  *
  * @param {string[]} keys of symptoms @param {Who} who
- * @returns {{code: string, name: string, reason: string}[]} none without symptoms
+ * @returns {{code: string, name: string, reason: string, isFirst: boolean}[]} none without symptoms; `isFirst` where it is before the rest,
+ * and not one of several that fit alike
  */
 export function adviceFor(keys, who) {
   const symptoms = symptomsNamed(keys, who);
@@ -58,10 +59,12 @@ export function adviceFor(keys, who) {
       votes.set(code, { weight: vote.weight + Math.max(1, 3 - place), names: [...vote.names, symptom.name] });
     });
   }
-  const ranked = [...votes.keys()].sort((one, other) => (votes.get(other)?.weight ?? 0) - (votes.get(one)?.weight ?? 0));
+  const weight = (code) => votes.get(code)?.weight ?? 0;
+  const ranked = [...votes.keys()].sort((one, other) => weight(other) - weight(one));
   return withHome(ranked, personOf(who).home).map((code) => ({
     code,
     name: SUBJECTS[code].name,
+    isFirst: ranked.length > 1 && code === ranked[0] && weight(code) > weight(ranked[1]),
     reason: `您选了「${votes.get(code)?.names.join('」「')}」，${SUBJECTS[code].name}看${SUBJECTS[code].sees}。`,
   }));
 }

@@ -8,6 +8,7 @@ import { PARTS, partOf, partsOf } from '../../packages/guide/knowledge/parts.js'
 import { PEOPLE, personOf } from '../../packages/guide/knowledge/people.js';
 import { SUBJECTS } from '../../packages/guide/knowledge/subjects.js';
 import { SYMPTOMS } from '../../packages/guide/knowledge/symptoms.js';
+import { withPlaces } from '../../packages/guide/places.js';
 
 /** The subjects that departments can have, as the backend ships them. */
 const shipped = fs.readFileSync(new URL('../../../hospitals/data/clinical_subjects.csv', import.meta.url), 'utf8');
@@ -87,9 +88,24 @@ test('several symptoms speak together, and a reason names those that speak for i
   const [heart, lungs] = adviceFor(['palpitation', 'tight-chest', 'cough'], 'man');
   assert.equal(heart.reason, '您选了「偶尔胸闷，很快缓解」「心慌、心跳不齐」，心血管内科看心慌、胸闷和血压等心血管方面的问题。');
   assert.match(lungs.reason, /^您选了「咳嗽、咳痰」「偶尔胸闷，很快缓解」，/);
+  assert.deepEqual([heart.isFirst, lungs.isFirst], [true, false]);
+  assert.deepEqual(adviceFor(['palpitation', 'cough'], 'man').map(({ isFirst }) => isFirst), [false, false]);
   assert.deepEqual(codes(['cough'], 'child'), ['07']);
   assert.deepEqual(codes(['toothache'], 'child'), ['12', '07']);
   assert.deepEqual(codes(['headache'], 'pregnant'), ['05.02', '03.03']);
+});
+
+test('places are those of the same subject, the own hospital is named, and what is missing is said', () => {
+  const place = (id, hospital, metres) => ({ id, name: '眼科', location: '', minimum_age: null, maximum_age: 13, sex_limit: '', hospital: { code: hospital, name: `${hospital}医院` }, distance_metres: metres });
+  const advice = adviceFor(['glasses', 'toothache'], 'woman');
+  const [eyes, teeth] = withPlaces(advice, [{ code: '12', departments: [] }, { code: '10', departments: [place(1, 'a', null), place(2, 'b', 2430)] }], 'a');
+  assert.deepEqual([eyes.code, eyes.isElsewhere, teeth.code, teeth.places, teeth.isElsewhere], ['10', false, '12', [], false]);
+  assert.deepEqual(eyes.places, [
+    { id: 1, name: '眼科', note: '13 岁及以下', hospital: 'a', hospitalName: 'a医院', distance: '', isOwn: true },
+    { id: 2, name: '眼科', note: '13 岁及以下', hospital: 'b', hospitalName: 'b医院', distance: '2.4 公里', isOwn: false },
+  ]);
+  const from = (own) => withPlaces(advice, [{ code: '10', departments: [place(2, 'b', 2430)] }], own)[0].isElsewhere;
+  assert.deepEqual([from('a'), from('b'), from('')], [true, false, false]);
 });
 
 test('what nobody could have chosen is passed over', () => {

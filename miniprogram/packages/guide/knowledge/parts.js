@@ -10,7 +10,7 @@ import { WOMEN } from './people.js';
 export const PARTS = [
   { key: 'head', name: '头部', sides: ['front', 'back'] },
   { key: 'eye', name: '眼睛', sides: ['front'] },
-  { key: 'ear', name: '耳朵', sides: ['front', 'back'] },
+  { key: 'ear', name: '耳朵', sides: ['front'] },
   { key: 'nose', name: '鼻子', sides: ['front'] },
   { key: 'mouth', name: '口腔、牙齿', sides: ['front'] },
   { key: 'throat', name: '咽喉', sides: ['front'] },

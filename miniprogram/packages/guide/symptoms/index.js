@@ -21,7 +21,6 @@ Page({
     isUrgent: false,
     line: /** @type {any} */ (null),
     count: 0,
-    most: MOST_SYMPTOMS,
   },
 
   /** @param {{who?: string, part?: string, hospital?: string, near?: string}} query */
@@ -38,6 +37,8 @@ Page({
   toggleAlarm(event) {
     const alarms = toggled(this.data.alarms, event.currentTarget.dataset.key);
     const named = alarmsNamed(chosen(alarms));
+    // What to do at once stands on top.
+    if (named.length > 0 && !this.data.isUrgent) wx.pageScrollTo({ scrollTop: 0 });
     this.setData({ alarms, isUrgent: named.length > 0, line: named.find(({ line }) => line)?.line ?? null });
   },
 
