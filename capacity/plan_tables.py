@@ -117,8 +117,8 @@ def change_table(changes: Iterable[QuotaChange], shown: CapacityPlan) -> Table:
         (
             f"{change.at.astimezone(zone):%Y-%m-%d %H:%M}",
             change.get_kind_display(),
-            _step(change.advance_before, change.advance_after),
-            _step(change.extra_before, change.extra_after),
+            step(change.advance_before, change.advance_after),
+            step(change.extra_before, change.extra_after),
             str(change.by) if change.by else "系统",
             change.reason,
             _which(change, shown),
@@ -180,7 +180,8 @@ def _which(change: QuotaChange, shown: CapacityPlan) -> str:
     )
 
 
-def _step(before: int, after: int) -> str:
+def step(before: int, after: int) -> str:
+    """A quota and what it was before, where it changed."""
     return f"{before} → {after}" if before != after else str(after)
 
 

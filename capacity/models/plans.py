@@ -68,6 +68,7 @@ class QuotaChangeKind(models.TextChoices):
     ROLLED_BACK = "rolled-back", "回滚"
     PINNED = "pinned", "固定"
     UNPINNED = "unpinned", "取消固定"
+    BY_HAND = "by-hand", "手工调整"
 
 
 class QuotaChange(models.Model):

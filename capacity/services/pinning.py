@@ -25,8 +25,7 @@ class NotPinned(Refusal):
 def pin_quotas(*, session_id: int, by: User, now: datetime, reason: str) -> ClinicSession:
     """Keep the quotas as they are now; a plan that waits is taken back. Raises AlreadyPinned, SessionNotOpen, TooBusy."""
     session = _set_pin(session_id, True, by, now, reason)
-    waiting = CapacityPlan.objects.filter(session=session, status=PlanStatus.PROPOSED)
-    waiting.update(status=PlanStatus.SUPERSEDED, status_reason="号源已固定。")
+    take_back_waiting(session)
     return session
 
 
@@ -34,6 +33,12 @@ def pin_quotas(*, session_id: int, by: User, now: datetime, reason: str) -> Clin
 def unpin_quotas(*, session_id: int, by: User, now: datetime, reason: str) -> ClinicSession:
     """Leave the quotas to the computation again, from the next night on. Raises NotPinned, SessionNotOpen, TooBusy."""
     return _set_pin(session_id, False, by, now, reason)
+
+
+def take_back_waiting(session: ClinicSession) -> None:
+    """No plan waits for a session whose quotas are pinned."""
+    waiting = CapacityPlan.objects.filter(session=session, status=PlanStatus.PROPOSED)
+    waiting.update(status=PlanStatus.SUPERSEDED, status_reason="号源已固定。")
 
 
 def _set_pin(session_id: int, is_pinned: bool, by: User, now: datetime, reason: str) -> ClinicSession:
