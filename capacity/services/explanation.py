@@ -3,33 +3,42 @@
 from capacity.numeric.morning import MorningResult
 from capacity.numeric.problem import AllocationResult
 from capacity.services.forecast_factors import ForecastFactor
-from capacity.services.inputs import ClinicInputs
+from capacity.services.inputs import ClinicInputs, Estimate
 from hospitals.models import ClinicSession
 
 
 def explain(*, session: ClinicSession, inputs: ClinicInputs, forecast: ForecastFactor | None, result: AllocationResult) -> str:
     """Say in Chinese what the quotas rest on and what is expected of them."""
     seen = result.advance_attended + result.same_day_attended
+    others = _others(session)
     return (
-        f"{_basis(inputs)}估计：每次预约需求 {inputs.mean_advance.value:.1f} 人、现场需求 {inputs.mean_same_day.value:.1f} 人"
+        f"{_basis(inputs.mean_advance, others)}估计："
+        f"每次预约需求 {inputs.mean_advance.value:.1f} 人、现场需求 {inputs.mean_same_day.value:.1f} 人"
         f"{_foretold(forecast)}，"
-        f"预约爽约率 {inputs.no_show_advance.value:.1%}、现场爽约率 {inputs.no_show_same_day.value:.1%}。"
+        f"预约爽约率 {_rate(inputs.no_show_advance, others)}、现场爽约率 {_rate(inputs.no_show_same_day, others)}。"
         f"额定 {session.rated_capacity} 个号源中放 {result.advance} 个预约号，另备 {result.extra} 个加号，"
         f"预计就诊 {seen:.1f} 人，超负荷 {result.overload:.2f} 人，未挂上号 {result.turned_away:.1f} 人。"
     )
 
 
-_BASIS = {
-    "doctor": "本班次记录很少，主要按该医生其他班次的记录",
-    "department": "本班次记录很少，主要按同科室的记录",
-    "hospital": "本班次记录很少，主要按全院的记录",
-    "assumed": "没有历史记录，按文献中的默认值",
-}
+def _others(session: ClinicSession) -> dict[str, str]:
+    """Whose records an estimate rests on most where it is not the session's own clinic, by level."""
+    siblings = "该医生其他班次" if session.doctor_id else "科室普通号其他班次"
+    return {"doctor": f"{siblings}的记录", "department": "同科室的记录", "hospital": "全院的记录", "assumed": "文献中的默认值"}
 
 
-def _basis(inputs: ClinicInputs) -> str:
-    """Whose past the demand rests on most."""
-    return _BASIS.get(inputs.mean_advance.level, f"按本班次 {inputs.sessions} 次出诊的记录")
+def _basis(demand: Estimate, others: dict[str, str]) -> str:
+    """Whose past the demand rests on most, and how many sessions of the clinic's own there are."""
+    if demand.level not in others:
+        return f"按本班次 {demand.sample_size} 次出诊的记录"
+    own = f"本班次只有 {demand.sample_size} 次出诊" if demand.sample_size else "本班次还没有出诊"
+    return f"{own}，主要按{others[demand.level]}"
+
+
+def _rate(missed: Estimate, others: dict[str, str]) -> str:
+    """A no-show rate, with the same of its visits."""
+    mostly = f"主要按{others[missed.level]}，" if missed.level in others else ""
+    return f"{missed.value:.1%}（{mostly}本班次 {missed.sample_size} 人次）"
 
 
 def _foretold(forecast: ForecastFactor | None) -> str:
