@@ -6,15 +6,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from capacity.management.sweep_option import EXAMPLE, SWEEPABLE_OPTIONS, SweepOption, parse_sweep
+from capacity.management.sweeping import sweep_in_pieces
 from capacity.numeric.allocation import allocate
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.problem import LARGEST_RATED, AllocationProblem, AllocationResult, SessionTerms
-from capacity.numeric.sweeps import MOST_VALUES, Sweep, sweep_each
+from capacity.numeric.sweeps import MOST_VALUES, Sweep
+from hospitals.operator_command import BAD_INPUT, OperatorCommand
 
-BAD_INPUT = 2
 PLOT_ENDINGS = (".png", ".svg")
 
 OPTIONS: tuple[tuple[str, type[int] | type[float], str], ...] = (
@@ -33,13 +34,16 @@ OPTIONAL: tuple[tuple[str, type[int] | type[float], str], ...] = (
 )
 
 
-class Command(BaseCommand):
-    help = (
-        "Find the number of extra seats and of advance numbers that maximise a session's expected net income "
-        "(two-tier enumeration, Jiang, Tang, Yan 2017). --sweep solves it again over a range of one of its numbers, with and "
-        "without extra seats; --plot draws the net income of every pair of quotas with the best ones marked, and the sweeps. "
-        "Exit status 0: solved; 2: bad input, or a plot that cannot be written."
-    )
+DESCRIPTION = """\
+Find the number of extra seats and of advance numbers that maximise a session's expected net income (two-tier enumeration,
+Jiang, Tang, Yan 2017). --sweep solves it again over a range of one of its numbers, with and without extra seats; --plot
+draws the net income of every pair of quotas with the best ones marked, and the sweeps.
+
+Exit status 0: solved; 2: bad input, or a plot that cannot be written."""
+
+
+class Command(OperatorCommand):
+    help = DESCRIPTION
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -68,7 +72,10 @@ class Command(BaseCommand):
         _check_plot(plot)
         _check_names(sweep)
         problem, result = _solve(options)
-        sweeps = _sweeps(problem, sweep, options["demand_follows_rated"])
+        try:
+            sweeps = [self._swept(problem, one, options["demand_follows_rated"]) for one in sweep]
+        finally:
+            self.show_progress("")
         if plot is not None:
             _draw(plot, problem, result, sweeps)
         for warning in result.warnings:
@@ -77,6 +84,19 @@ class Command(BaseCommand):
             self.stdout.write(_as_json(result, sweeps))
         else:
             self.stdout.write("\n\n".join([_as_table(result), *map(_sweep_table, sweeps)]))
+
+    def _swept(self, problem: AllocationProblem, asked: SweepOption, demand_follows_rated: bool) -> Sweep:
+        def show(solved: int) -> None:
+            self.show_progress(f"{asked.option}: {solved} of {len(asked.values)} values solved")
+
+        show(0)
+        try:
+            return sweep_in_pieces(
+                problem, asked.parameter, asked.values, demand_follows_rated=demand_follows_rated, on_progress=show
+            )
+        except InvalidInput as error:
+            about = "" if error.argument == asked.parameter else error.argument.replace("_", "-") + " "
+            raise CommandError(f"--sweep {asked.option}: {about}{error.reason}", returncode=BAD_INPUT) from error
 
 
 def _solve(options: dict[str, Any]) -> tuple[AllocationProblem, AllocationResult]:
@@ -106,18 +126,6 @@ def _check_names(asked: Sequence[SweepOption]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise CommandError(f"--sweep {name} is given more than once", returncode=BAD_INPUT)
-
-
-def _sweeps(problem: AllocationProblem, asked: Sequence[SweepOption], demand_follows_rated: bool) -> list[Sweep]:
-    swept: list[Sweep] = []
-    for one in asked:
-        try:
-            found = sweep_each(problem, {one.parameter: one.values}, demand_follows_rated=demand_follows_rated)
-        except InvalidInput as error:
-            about = "" if error.argument == one.parameter else error.argument.replace("_", "-") + " "
-            raise CommandError(f"--sweep {one.option}: {about}{error.reason}", returncode=BAD_INPUT) from error
-        swept += found.values()
-    return swept
 
 
 def _check_plot(path: Path | None) -> None:

@@ -321,3 +321,29 @@ def test_the_process_solves():
         [sys.executable, "manage.py", "allocate", *arguments(), "--json"], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert (json.loads(done.stdout)["extra"], done.stderr) == (4, "")
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_long_sweep_shows_how_far_it_is_and_gives_the_same():
+    stderr, stdout = Terminal(), io.StringIO()
+    call_command("allocate", *arguments(), "--sweep", "rated=8:30:1", "--json", stdout=stdout, stderr=stderr)
+    steps = [f"rated: {solved} of 23 values solved" for solved in (0, 10, 20, 23)]
+    assert stderr.getvalue() == "".join(f"\r\x1b[K{step}" for step in [*steps, ""])
+    problem = AllocationProblem(
+        terms=SessionTerms(rated=20, no_show_advance=0.2, no_show_same_day=0.05, overload_cost=1.5),
+        mean_advance=15,
+        mean_same_day=15,
+        correlation=0.2,
+    )
+    assert json.loads(stdout.getvalue())["sweep"]["rated"] == sweep(problem, "rated", list(range(8, 31))).rows()
+
+
+def test_a_sweep_that_ends_in_an_error_takes_its_progress_away():
+    stderr = Terminal()
+    with pytest.raises(CommandError, match="--sweep no-show-advance"):
+        call_command("allocate", *arguments(), "--sweep", "no-show-advance=0.5:1.5:0.1", stderr=stderr)
+    assert stderr.getvalue().endswith("\r\x1b[K")
