@@ -12,13 +12,14 @@ import { ROOT } from '../root.js';
 import { startPhones } from './phones.js';
 
 const [backend, emulator] = process.argv.slice(2);
-/** What waits for longer waits in vain: everything is on this machine. */
-const PATIENCE_MS = Number(process.env.YUEZHEN_PATIENCE_MS ?? 10_000);
+/** What waits for longer waits in vain: everything is on this machine, though that may have much else to do. */
+const PATIENCE_MS = Number(process.env.YUEZHEN_PATIENCE_MS ?? 20_000);
 
 const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const phones = await startPhones({ root: ROOT, domains: Object.fromEntries(runner.domains.map((domain) => [domain, backend])), emulator });
-// Built before the first phone is opened, whose test would wait for it.
-await Promise.all([phones.server.builder.app(), phones.server.builder.runtimeScript()]);
+// All is built and Chromium has come to itself before the first test, which would wait for it. This phone asks nobody anything.
+const first = await phones.open({ network: 'none' });
+await first.close();
 process.stdout.write('ready\n');
 const opened = new Map();
 
