@@ -39,9 +39,8 @@ def book_appointment(
     that is left to whoever remembers the answer (SessionFull.unmet, booking.services.refused.remember_refusal).
     """
     slot = find_slot(slot_id=slot_id, now=now)
-    bookable_patient(user_id=user.pk, patient_id=patient_id)
     try:
-        _refuse_early(slot, patient_id, now)
+        _refuse_early(user, slot, patient_id, now)
         # Around the whole of it: waiting for the same key's first request is a lock wait as well.
         with granted_in_time():
             return _book(user=user, patient_id=patient_id, slot=slot, now=now, request=request)
@@ -52,7 +51,7 @@ def book_appointment(
         raise
 
 
-def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
+def _refuse_early(user: User, slot: Slot, patient_id: int, now: datetime) -> None:
     """In a rush most attempts meet a session that is sold out: tell them without queueing for its lock.
 
     The rules speak as they would under the lock, so a patient who has a seat there hears that, and is no unmet demand. Seats
@@ -64,13 +63,14 @@ def _refuse_early(slot: Slot, patient_id: int, now: datetime) -> None:
         return
     policy = policy_of(slot, now=now)
     if open_channel(session, policy, now).reason == FULL:
+        bookable_patient(user_id=user.pk, patient_id=patient_id)
         patient, footing = patient_on_footing(patient_id=patient_id, hospital_id=session.hospital_id, at=now)
         enforce(gather_attempt(patient=patient, session=session, slot=slot, policy=policy, footing=footing, now=now))
 
 
 @transaction.atomic(durable=True)
 def _book(*, user: User, patient_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
-    wanted, policy = lock_wanted(patient_id=patient_id, slot=slot, now=now), policy_of(slot, now=now)
+    wanted, policy = lock_wanted(user_id=user.pk, patient_id=patient_id, slot=slot, now=now), policy_of(slot, now=now)
     make_room(session=wanted.session, slot=wanted.slot, now=now)
     attempt = gather_attempt(
         patient=wanted.patient, session=wanted.session, slot=wanted.slot, policy=policy, footing=wanted.footing, now=now

@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, FilteredRelation, Q, QuerySet
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
 from accounts.compiled import CompiledQuery
 from accounts.models import Patient
+from accounts.selectors import PatientNotInAccount, patient_links
 from booking.models import Restriction, Standing, Tier
 from booking.rules.attempt import Pause
 
@@ -50,9 +51,12 @@ def patient_on_footing(*, hospital_id: int, patient_id: int, at: datetime) -> tu
     return _with_footing(_FOOTING.get(hospital_id=hospital_id, patient_id=patient_id, at=at))
 
 
-def lock_patient_on_footing(*, hospital_id: int, patient_id: int, at: datetime) -> tuple[Patient, Footing]:
-    """The patient locked until the transaction ends. Raises Patient.DoesNotExist."""
-    return _with_footing(_LOCKED_FOOTING.get(hospital_id=hospital_id, patient_id=patient_id, at=at))
+def lock_patient_on_footing(*, hospital_id: int, patient_id: int, at: datetime, user_id: int) -> tuple[Patient, Footing]:
+    """The patient of that account locked until the transaction ends. Raises PatientNotInAccount, with nothing locked."""
+    found = _LOCKED_FOOTING.first(hospital_id=hospital_id, patient_id=patient_id, at=at, user_id=user_id)
+    if found is None:
+        raise PatientNotInAccount()
+    return _with_footing(found)
 
 
 def _with_footing(found: Patient) -> tuple[Patient, Footing]:
@@ -74,12 +78,14 @@ def _footing(hospital_id: int, patient_id: int, at: datetime) -> QuerySet[Patien
     readable = Patient.objects.defer("document_number", "phone")
     joined = readable.annotate(own=own, paused=FilteredRelation("restrictions", condition=is_in_force))
     shown = joined.annotate(tier=F("own__tier"), paused_until=F("paused__ends_at"), missed_count=F("paused__missed_count"))
-    return shown.filter(pk=patient_id).order_by(F("paused_until").desc(nulls_last=True), "-paused__id")[:1]
+    return shown.filter(pk=patient_id).order_by(F("paused_until").desc(nulls_last=True), "-paused__id")
 
 
-def _locked_footing(hospital_id: int, patient_id: int, at: datetime) -> QuerySet[Patient]:
-    return _footing(hospital_id, patient_id, at).select_for_update(of=("self",), no_key=True)
+def _locked_footing(hospital_id: int, patient_id: int, at: datetime, user_id: int) -> QuerySet[Patient]:
+    # Nobody can hold up another account's patient.
+    is_carried = Exists(patient_links(user_id=user_id).filter(patient_id=OuterRef("pk")))
+    return _footing(hospital_id, patient_id, at).filter(is_carried).select_for_update(of=("self",), no_key=True)[:1]
 
 
-_FOOTING = CompiledQuery(_footing, hospital_id=int, patient_id=int, at=datetime)
-_LOCKED_FOOTING = CompiledQuery(_locked_footing, hospital_id=int, patient_id=int, at=datetime)
+_FOOTING = CompiledQuery(lambda **given: _footing(**given)[:1], hospital_id=int, patient_id=int, at=datetime)
+_LOCKED_FOOTING = CompiledQuery(_locked_footing, hospital_id=int, patient_id=int, at=datetime, user_id=int)

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from accounts.compiled import CompiledQuery
 from accounts.errors import Refusal
 from accounts.models import Patient
+from accounts.selectors import bookable_patient
 from booking.locks import granted_in_time, limit_lock_waits
 from booking.services.standing import Footing, lock_patient_on_footing
 from hospitals.locks import lock_window
@@ -68,13 +69,16 @@ class Wanted:
     slot: Slot
 
 
-def lock_wanted(*, patient_id: int, slot: Slot, now: datetime) -> Wanted:
+def lock_wanted(*, user_id: int, patient_id: int, slot: Slot, now: datetime) -> Wanted:
     """As booking.locks.lock_patient_and_session, with all that a booking reads under the locks, in as few statements.
 
-    Raises TooBusy.
+    Raises PatientNotInAccount, HealthConsentMissing, TooBusy.
     """
     limit_lock_waits()
     with granted_in_time():
-        patient, footing = lock_patient_on_footing(patient_id=patient_id, hospital_id=slot.session.hospital_id, at=now)
+        hospital_id = slot.session.hospital_id
+        patient, footing = lock_patient_on_footing(patient_id=patient_id, hospital_id=hospital_id, at=now, user_id=user_id)
+        # Once the lock is held: the account may have been deleted while it was waited for.
+        bookable_patient(user_id=user_id, patient_id=patient_id)
         locked = lock_window(slot.pk)
     return Wanted(patient, footing, locked.session, locked)

@@ -44,7 +44,7 @@ def test_control_without_the_patients_lock_the_caps_are_passed(
         meeting.wait(10)
         return really_write(*args)
 
-    monkeypatch.setattr(wanted, "lock_patient_on_footing", patient_on_footing)
+    monkeypatch.setattr(wanted, "lock_patient_on_footing", lambda user_id, **whose: patient_on_footing(**whose))
     monkeypatch.setattr(appointments, "_write", write_together)
     results = race(*[lambda session=session: book(account, session, now=now) for session in two_sessions])
     assert kinds(results) == ["Appointment", "Appointment"]

@@ -52,6 +52,8 @@ def join_waitlist(*, user: User, patient_id: int, session_id: int, now: datetime
         raise SessionNotFound()
     bookable_patient(user_id=user.pk, patient_id=patient_id)
     patient, session = lock_patient_and_session(patient_id=patient_id, session_id=session_id)
+    # Once more under the lock: the account may have been deleted while it was waited for.
+    bookable_patient(user_id=user.pk, patient_id=patient_id)
     entry = WaitlistEntry.objects.filter(session=session, patient=patient, ended_at__isnull=True).first()
     if entry is not None and entry.joined_by_id != user.pk:
         raise PatientWaitsAlready()
