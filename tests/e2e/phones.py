@@ -126,6 +126,10 @@ class Phone:
     def reaches(self, route: str) -> None:
         self._do("reaches", route)
 
+    def stall(self) -> None:
+        """From now on no answer comes: what loads goes on loading."""
+        self._do("stall")
+
     def opens(self, path: str) -> None:
         """Starts the mini-program anew at this page, as from a message."""
         self._do("restart", path)

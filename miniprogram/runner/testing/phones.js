@@ -10,7 +10,8 @@ const SCREEN = { width: 375, height: 812 };
  */
 export async function startPhones(options) {
   const server = await serve({ ...options, port: 0 });
-  const browser = await launchChromium();
+  // Built before the first phone is opened: that phone's patience is for its page alone.
+  const [browser] = await Promise.all([launchChromium(), server.builder.app(), server.builder.runtimeScript()]);
   return {
     server,
     /** A new phone, with nothing on it. @param {PhoneOptions} [how] @returns {Promise<TestPhone>} */
@@ -169,6 +170,11 @@ export class TestPhone {
     });
   }
 
+  /** From now on no answer comes: what loads goes on loading. */
+  async stall() {
+    await this.page.route('**/forward', () => {});
+  }
+
   /** Addresses of the open pages, the one on top last. */
   routes() {
     return this.page.evaluate(() => globalThis.__runner.routes());
@@ -206,9 +212,9 @@ export class TestPhone {
   }
 
   /** Has every animation end at once, and takes a picture. @param {string} file */
-  async picture(file, { quality = undefined, fullPage = false } = {}) {
-    await this.page.waitForLoadState('networkidle');
-    await this.page.locator('[class*="skeleton"]').first().waitFor({ state: 'hidden' });
+  async picture(file, { quality = undefined, fullPage = false, while_loading: isLoading = false } = {}) {
+    if (!isLoading) await this.page.waitForLoadState('networkidle');
+    await this.page.locator('[class*="skeleton"]').first().waitFor({ state: isLoading ? 'visible' : 'hidden' });
     await this.page.screenshot({ path: file, animations: 'disabled', quality, fullPage });
   }
 
