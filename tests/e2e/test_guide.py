@@ -43,7 +43,7 @@ def test_symptoms_lead_to_a_department_that_can_be_booked(phone: Phone, clinic: 
     phone.sees("仅供挂号参考，不构成诊断")
     phone.tap("成年男性", "胸", "心慌、心跳不齐", "咳嗽、咳痰", "看看挂哪个科")
 
-    phone.sees("您选了「心慌、心跳不齐」，心血管内科看心慌", "约诊上还没有医院开通这个科室")
+    phone.sees("您选了「心慌、心跳不齐」，心血管内科看心慌", "约诊上暂时没有找到这个科室")
     phone.misses("请立即拨打")
     # The second one: the first names the subject.
     phone.tap("心血管内科")
@@ -77,6 +77,6 @@ def test_a_child_is_led_to_paediatrics_once_the_network_is_back(phone: Phone, de
     phone.set(network="wifi")
     phone.tap("重试")
 
-    phone.sees("这家医院没有这个科室，其他医院有", "松果示范医院", "13 岁及以下")
+    phone.sees("在这家医院没有找到这个科室，其他医院有", "松果示范医院", "13 岁及以下")
     phone.tap("儿内科")
     phone.reaches("/packages/booking/department/index")

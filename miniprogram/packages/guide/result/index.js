@@ -75,6 +75,8 @@ Page({
   },
 
   again() {
-    wx.navigateBack();
+    // Nothing lies below where the page was opened from outside.
+    if (getCurrentPages().length > 1) wx.navigateBack();
+    else wx.redirectTo({ url: '/packages/guide/index/index' });
   },
 });
