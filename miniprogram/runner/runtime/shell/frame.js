@@ -1,16 +1,22 @@
 /** The switches beside the phone. */
 const screen = document.getElementById('screen');
-const NAMES = { theme: 'theme', font: 'fontSize', network: 'network', person: 'person' };
+const NAMES = { theme: 'theme', network: 'network' };
 const inputs = [...document.querySelectorAll('input')];
 
-function addressOf() {
+function addressOf(path) {
   const query = new URLSearchParams(location.search);
   for (const { name, type, checked, value } of inputs) if (type !== 'radio' || checked) query.set(name, value);
+  if (path) query.set('path', path);
   return `app/?${query}`;
 }
 
 function restart() {
-  screen.src = addressOf();
+  screen.src = addressOf('');
+}
+
+/** As `restart`, at the page that is open: WeChat as well starts a mini-program anew when the size of its type is changed. */
+function reopen() {
+  screen.src = addressOf(screen.contentWindow.__runner?.routes().at(-1));
 }
 
 for (const input of inputs) {
@@ -18,10 +24,8 @@ for (const input of inputs) {
     if (input.name === 'person') {
       localStorage.clear(); // another person, another phone
       restart();
-    } else {
-      const value = input.name === 'font' ? Number(input.value) : input.value;
-      screen.contentWindow.postMessage({ kind: 'phone', changes: { [NAMES[input.name]]: value } }, location.origin);
-    }
+    } else if (input.name === 'font') reopen();
+    else screen.contentWindow.postMessage({ kind: 'phone', changes: { [NAMES[input.name]]: input.value } }, location.origin);
   });
 }
 document.getElementById('restart').onclick = restart;
@@ -29,5 +33,5 @@ document.getElementById('forget').onclick = () => {
   localStorage.clear();
   restart();
 };
-new EventSource('changes').onmessage = restart;
+new EventSource('changes').onmessage = reopen;
 restart();
