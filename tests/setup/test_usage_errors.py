@@ -5,6 +5,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.core.management import CommandParser, ManagementUtility
+
+from manage import print_nothing
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,10 +31,20 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         (["migrate", "--wrongly"], "unrecognized arguments: --wrongly"),
     ],
 )
-def test_one_line_and_exit_status_2(arguments: list[str], complaint: str) -> None:
-    asked = run(*arguments)
+def test_one_line_and_exit_status_2(
+    arguments: list[str], complaint: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As `manage.py` runs a command once it has started."""
+    monkeypatch.setattr(CommandParser, "print_usage", print_nothing)
+    with pytest.raises(SystemExit) as ended:
+        ManagementUtility().fetch_command(arguments[0]).run_from_argv(["manage.py", *arguments])
+    assert (ended.value.code, *capsys.readouterr()) == (2, "", f"manage.py {arguments[0]}: error: {complaint}\n")
+
+
+def test_so_does_the_process() -> None:
+    asked = run("demo", "--port", "x")
     assert (asked.returncode, asked.stdout) == (2, "")
-    assert asked.stderr == f"manage.py {arguments[0]}: error: {complaint}\n"
+    assert asked.stderr == "manage.py demo: error: argument --port: a port is a number from 1 to 65535, not 'x'\n"
 
 
 def test_help_still_shows_the_usage() -> None:

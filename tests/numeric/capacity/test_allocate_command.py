@@ -9,13 +9,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, CommandParser, call_command
 
 from capacity.management.allocation_plots import picture
 from capacity.management.commands.allocate import Command
 from capacity.numeric.allocation import allocate
 from capacity.numeric.problem import AllocationProblem, SessionTerms
 from capacity.numeric.sweeps import sweep
+from manage import print_nothing
 
 ROOT = Path(__file__).resolve().parents[3]
 BASE = {
@@ -309,11 +310,12 @@ def test_help_tells_of_every_option():
         assert option in help_text
 
 
-def test_the_process_ends_with_status_2_and_one_line():
-    args = [*arguments(), "--sweep", "rated=20:10:1", "--json"]
-    done = subprocess.run([sys.executable, "manage.py", "allocate", *args], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "manage.py allocate: error: argument --sweep: rated: the stop 10 is below the start 20\n"
+def test_a_sweep_that_ends_before_it_begins_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch, capsys):
+    monkeypatch.setattr(CommandParser, "print_usage", print_nothing)
+    with pytest.raises(SystemExit) as ended:
+        Command().run_from_argv(["manage.py", "allocate", *arguments(), "--sweep", "rated=20:10:1", "--json"])
+    complaint = "manage.py allocate: error: argument --sweep: rated: the stop 10 is below the start 20\n"
+    assert (ended.value.code, *capsys.readouterr()) == (2, "", complaint)
 
 
 def test_the_process_solves():

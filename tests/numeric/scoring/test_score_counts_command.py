@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, ManagementUtility, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -234,18 +234,32 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_from_a_shell_without_a_database() -> None:
-    # A good file on standard input
     done = run_in_a_shell("-", "--json", content=GOOD.encode())
     assert (done.returncode, done.stderr) == (0, b"")
     assert [row["tier"] for row in json.loads(done.stdout)] == ["B", "B", "unrated"]
-    # A bad one: one line, no traceback, nothing on standard output
-    done = run_in_a_shell("-", "--json", content=(GOOD + "P1,1,1,0,0,0\n").encode())
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr.decode().strip().splitlines() == ["CommandError: line 5, column patient: 'P1' is on line 2 already"]
-    # Two forms at once
-    done = run_in_a_shell("-", "--json", "--csv")
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert b"Traceback" not in done.stderr
+
+
+def ended(*arguments: str, content: bytes, monkeypatch: pytest.MonkeyPatch) -> int | str | None:
+    """The exit status of the command with this on standard input, in this process."""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(content)))
+    with pytest.raises(SystemExit) as end:
+        ManagementUtility().fetch_command("score_counts").run_from_argv(["manage.py", "score_counts", *arguments])
+    return end.value.code
+
+
+def test_a_bad_file_on_standard_input_ends_it_with_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = (GOOD + "P1,1,1,0,0,0\n").encode()
+    assert ended("-", "--json", content=content, monkeypatch=monkeypatch) == 2
+    assert capsys.readouterr() == ("", "CommandError: line 5, column patient: 'P1' is on line 2 already\n")
+
+
+def test_two_forms_at_once_end_it(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended("-", "--json", "--csv", content=GOOD.encode(), monkeypatch=monkeypatch) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.endswith("error: argument --csv: not allowed with argument --json\n")
 
 
 def test_progress_is_told_while_reading() -> None:
