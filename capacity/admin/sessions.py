@@ -65,6 +65,9 @@ class RecordedSessionAdmin(ClinicSessionAdmin):
     form = RecordedSessionForm
     inlines = [*ClinicSessionAdmin.inlines, QuotaChangeInline]
 
+    class Media:
+        css = {"all": ["capacity/session.css"]}
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if not self.has_change_permission(request, obj):
             return self.fieldsets
