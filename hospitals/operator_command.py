@@ -4,11 +4,15 @@ from argparse import ArgumentTypeError, RawDescriptionHelpFormatter
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, DjangoHelpFormatter
 
 from hospitals.models import Hospital
 
 BAD_INPUT = 2
+
+
+class OperatorHelp(RawDescriptionHelpFormatter, DjangoHelpFormatter):
+    """The command's own arguments before those of all commands, the description as it is written."""
 
 
 class OperatorCommand(BaseCommand):
@@ -16,7 +20,7 @@ class OperatorCommand(BaseCommand):
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
         parser = super().create_parser(prog_name, subcommand, **kwargs)
-        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.formatter_class = OperatorHelp
         return parser
 
     def show_progress(self, text: str) -> None:
