@@ -28,6 +28,18 @@ TEMPLATES_KEPT = 3
 TEMPLATE_LOCK = 20261122
 
 
+SETUP = Path(__file__).parent / "setup"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Those of whole processes first: the longest, and without a database.
+
+    In a parallel run one worker begins with them while the other makes the database that all others wait for, and none is
+    left with the longest test when the others have ended. pytest-django has put the rest in order before.
+    """
+    items.sort(key=lambda item: SETUP not in item.path.parents)
+
+
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
     """Each test finds the cache empty: its keys have a prefix of their own. Redis is started only by a test that uses it."""
