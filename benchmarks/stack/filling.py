@@ -38,6 +38,11 @@ def filling(*tables: str) -> Iterator[None]:
             for table in tables:
                 _show(f"analysing {table}")
                 cursor.execute(f"VACUUM (ANALYZE) {table}")
+            cursor.execute(_IS_SUPERUSER)
+            if cursor.fetchone() == (True,):
+                # Else the pages are written out while something is measured.
+                _show("writing to disk")
+                cursor.execute("CHECKPOINT")
     _show("")
 
 
@@ -82,10 +87,9 @@ def _show(text: str) -> None:
 
 # For this transaction only: what is measured runs with the server's own.
 _SETTINGS = "SET LOCAL maintenance_work_mem = '512MB'; SET LOCAL synchronous_commit = off"
+_IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
 # Only a superuser may; the embedded server's user is one.
-_SKIP_REFERENCES = """
-SELECT set_config('session_replication_role', 'replica', true) FROM pg_roles WHERE rolname = current_user AND rolsuper
-"""
+_SKIP_REFERENCES = f"SELECT set_config('session_replication_role', 'replica', true) FROM ({_IS_SUPERUSER}) AS r WHERE rolsuper"
 # Of each index but the primary keys' the statement that drops it and that which makes it; a unique constraint is one with it.
 _SECONDARY = """
 SELECT
