@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Max, Min
 
-from benchmarks.stack.filling import filling, insert_numbered
+from benchmarks.stack.filling import filling, insert_numbered, show
 from benchmarks.stack.world import PEOPLE, people
 from capacity.models import CapacityPlan, PlanStatus, QuotaChange
 from capacity.services.planning import plan_hospital
@@ -69,6 +69,7 @@ def write(*, code: str, doctors: int, now: datetime) -> Clinics:
     }
     with filling(*PEOPLE, *TABLES), connection.cursor() as cursor:
         values["first_patient"] = people(PATIENTS, now).patients.start
+        show(f"writing the sessions of {doctors:,} doctors")
         cursor.execute("SELECT setseed(0.2017)")
         cursor.execute(_DRAWN, values)
         cursor.execute(_PAST, values)
@@ -81,6 +82,7 @@ def write(*, code: str, doctors: int, now: datetime) -> Clinics:
             count=past["last"] - past["first"] + 1,
             step=SESSIONS_OF_A_STATEMENT,
         )
+        show("writing whom they turned away")
         cursor.execute(_REFUSALS, values)
         cursor.execute("DROP TABLE bench_drawn")
     closed = sessions.filter(status=SessionStatus.CLOSED).count()

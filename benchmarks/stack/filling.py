@@ -32,18 +32,18 @@ def filling(*tables: str) -> Iterator[None]:
                 cursor.execute(drop)
             yield
             for number, (_, create) in enumerate(found, 1):
-                _show(f"building indexes: {number} of {len(found)}")
+                show(f"building indexes: {number} of {len(found)}")
                 cursor.execute(create)
         with connection.cursor() as cursor:
             for table in tables:
-                _show(f"analysing {table}")
+                show(f"analysing {table}")
                 cursor.execute(f"VACUUM (ANALYZE) {table}")
             cursor.execute(_IS_SUPERUSER)
             if cursor.fetchone() == (True,):
                 # Else the pages are written out while something is measured.
-                _show("writing to disk")
+                show("writing to disk")
                 cursor.execute("CHECKPOINT")
-    _show("")
+    show("")
 
 
 def insert_numbered(what: str, statement: str, values: Mapping[str, Any], *, count: int, step: int = A_STATEMENT) -> int:
@@ -59,7 +59,7 @@ def insert_numbered(what: str, statement: str, values: Mapping[str, Any], *, cou
             written += cursor.rowcount
             share = (last + 1) / count
             left = (time.perf_counter() - started) * (1 - share) / share
-            _show(f"writing {what}: {share:.0%}, {written:,} rows, {left:.0f} s left")
+            show(f"writing {what}: {share:.0%}, {written:,} rows, {left:.0f} s left")
     return written
 
 
@@ -79,7 +79,7 @@ def _interruptible() -> Iterator[None]:
         extensions.set_wait_callback(before)
 
 
-def _show(text: str) -> None:
+def show(text: str) -> None:
     """Replaces the line of progress, where there is a terminal to show it on."""
     if sys.stderr.isatty():
         print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)

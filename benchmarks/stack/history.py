@@ -4,7 +4,7 @@ from datetime import datetime, time, timedelta
 
 from django.db import connection
 
-from benchmarks.stack.filling import filling, insert_numbered
+from benchmarks.stack.filling import filling, insert_numbered, show
 from benchmarks.stack.world import PEOPLE, people
 from booking.models import Channel
 from hospitals.models import ClinicSession, Department, Hospital, Period, RegistrationType, SessionStatus
@@ -39,6 +39,7 @@ def write(*, patients: int, appointments_each: int, now: datetime) -> int:
         for day in days
     )
     with filling(*PEOPLE, "booking_appointment"):
+        show(f"writing {patients:,} people")
         known = people(patients, now)
         insert_numbered(
             "appointments",
