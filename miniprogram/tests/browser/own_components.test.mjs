@@ -50,6 +50,7 @@ const DATA = {
 
 const { open } = miniprogram({
   ...['components', 'adapters', 'services', 'utils', 'behaviors', 'styles'].reduce((files, folder) => ({ ...files, ...filesOf(folder) }), {}),
+  'app.wxss': 'page { --scale: 1; --text-small: 12px; --text-body: 14px }',
   'utils/environment.js': "export const API_BASE = 'http://api.example';",
   'package.json': { dependencies: { 'tdesign-miniprogram': '*' } },
   'pages/home.json': { usingComponents: Object.fromEntries(OWN.map((name) => [name, `/components/${name}/index`])) },
@@ -110,6 +111,20 @@ test('day-strip: each day with what it has, and the one that is tapped', options
   assert.doesNotMatch(await day.getAttribute('class'), /day-chosen/);
   await set({ chosenDay: '2026-11-24' });
   await soon(async () => assert.match(await day.getAttribute('class'), /day-chosen/));
+});
+
+test('day-strip: a day that was chosen elsewhere comes into sight', options, async () => {
+  const phone = await thePhone();
+  const days = Array.from({ length: 14 }, (_, n) => ({ ...DATA.days[1], name: `第${n}天`, date: `2026-12-${10 + n}` }));
+  const isSeen = async (name) => {
+    const { x, width } = await phone.page.getByText(name, { exact: true }).boundingBox();
+    return x >= 0 && x + width <= 375;
+  };
+  await set({ days, chosenDay: '2026-12-11' });
+  await phone.sees('第1天');
+  assert.deepEqual([await isSeen('第1天'), await isSeen('第9天')], [true, false]);
+  await set({ chosenDay: '2026-12-19' });
+  await soon(async () => assert.ok(await isSeen('第9天')));
 });
 
 test('slot-grid: an open window is told by its place, a full one is not', options, async () => {
