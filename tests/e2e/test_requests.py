@@ -1,5 +1,6 @@
 """How much each screen asks the backend: on the way to a booking no screen asks more than once."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -8,10 +9,12 @@ import pytest
 from django.core.signals import request_started
 from django.utils import timezone
 
-from booking.models import Tier
+from booking.api import pages
+from booking.models import Appointment, Tier
 from hospitals.models import ClinicSession
 from tests.booking.rated import rate
 from tests.e2e.phones import Phone
+from tests.factories.accounts import give_health_consent, make_patient
 from tests.factories.booking import Account
 
 
@@ -63,6 +66,32 @@ def test_one_request_a_screen_on_the_way_to_a_booking(phone: Phone, clinic: Clin
     doctor = f"/packages/booking/doctor/index?id={clinic.doctor_id}"
     assert screen(lambda: phone.opens(doctor), "出诊安排") == [f"GET /doctors/{clinic.doctor_id}/page"]
     assert screen(lambda: phone.opens("/pages/me/index"), "的履约等级") == ["GET /me/summary"]
+
+
+def test_who_is_chosen_to_be_booked_for_is_judged_first_and_that_is_said(
+    phone: Phone, clinic: ClinicSession, account: Account, asked: Asked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = make_patient(user=account.user, name="周小满")
+    give_health_consent(user=account.user, patient=second)
+    slot = clinic.slots.order_by("starts_at")[0]
+    phone.opens(f"/packages/booking/confirm/index?slot={slot.pk}")
+    phone.sees("确认并支付")
+    asked.since()
+    may_answer, answer = threading.Event(), pages.slot_to_book
+
+    def answer_later(**given: Any) -> Any:
+        assert may_answer.wait(20)
+        return answer(**given)
+
+    monkeypatch.setattr(pages, "slot_to_book", answer_later)
+    phone.tap("周小满")
+    phone.refuses("正在核对")
+    may_answer.set()
+    phone.tap("确认并支付")
+    phone.answer("支付")
+    phone.sees("预约成功")
+    assert Appointment.objects.get().patient == second
+    assert asked.since()[:2] == [f"GET /slots/{slot.pk}/page", "POST /appointments"]
 
 
 def test_a_hot_session_is_open_early_to_whose_tier_it_is(phone: Phone, clinic: ClinicSession, account: Account) -> None:
