@@ -116,3 +116,8 @@ def test_without_consent_an_appeal_leads_to_where_it_is_given(phones: Phones, mi
 
     phone.sees("申诉已提交")
     assert Appeal.objects.get().statement == "我按时到院了。"
+    phone.tap("撤回申诉")
+    phone.answer("撤回")
+    phone.sees("已撤回，图片已删除。")
+    phone.misses("撤回申诉")
+    assert Appeal.objects.get().state == AppealState.WITHDRAWN

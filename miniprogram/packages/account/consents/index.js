@@ -2,24 +2,21 @@ import { today } from '../../../adapters/clock.js';
 import { consentGroups, missingConsents } from '../../../adapters/consent.js';
 import { requiredConsents } from '../../../adapters/patient.js';
 import { screen } from '../../../behaviors/screen.js';
+import { sending } from '../../../behaviors/sending.js';
 import { me } from '../../../services/account.js';
 import { giveConsent, listConsents, withdrawConsent } from '../../../services/consents.js';
 import { listPatients } from '../../../services/patients.js';
-import { newKey } from '../../../utils/request.js';
 
 Page({
-  behaviors: [screen],
+  behaviors: [screen, sending],
 
   data: {
     missing: /** @type {ReturnType<typeof missingConsents>} */ ([]),
     given: /** @type {any[]} */ ([]),
     withdrawn: /** @type {any[]} */ ([]),
-    problem: '',
-    isSending: false,
   },
 
   onLoad() {
-    this.key = newKey();
     return this.load();
   },
 
@@ -43,7 +40,7 @@ Page({
   /** @param {any} event */
   agree(event) {
     const { kind, patient } = this.data.missing[event.currentTarget.dataset.place];
-    return this.send(() => giveConsent({ kind, version: this.version, ...(patient === null ? {} : { patient }) }, this.key));
+    return this.send(`give ${kind} ${patient}`, (key) => giveConsent({ kind, version: this.version, ...(patient === null ? {} : { patient }) }, key));
   },
 
   /** @param {any} event */
@@ -52,24 +49,11 @@ Page({
     const { confirm } = await wx.showModal({
       title: `撤回“${row.name}”？`, content: row.meaning, confirmText: '撤回', cancelText: '不撤回', confirmColor: '#c0392b',
     });
-    if (confirm) await this.send(() => withdrawConsent(row.id, this.key));
+    if (confirm) await this.send(`withdraw ${row.id}`, (key) => withdrawConsent(row.id, key));
   },
 
-  /** @param {() => Promise<any>} write */
-  async send(write) {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.setData({ isSending: true, problem: '' });
-    try {
-      await write();
-      this.key = newKey();
-      await this.load();
-    } catch (error) {
-      this.setData({ problem: error.message });
-      if (!error.isPassing) this.key = newKey();
-    } finally {
-      this.isBusy = false;
-      this.setData({ isSending: false });
-    }
+  /** How many texts stand. */
+  stateOf() {
+    return this.data.given.length;
   },
 });

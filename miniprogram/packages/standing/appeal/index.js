@@ -2,13 +2,13 @@ import { appealRow } from '../../../adapters/appeal.js';
 import { today } from '../../../adapters/clock.js';
 import { visitRow } from '../../../adapters/visit.js';
 import { screen } from '../../../behaviors/screen.js';
+import { sending } from '../../../behaviors/sending.js';
 import { appealOf, proofPicture, withdrawAppeal } from '../../../services/appeals.js';
 import { appointmentOf } from '../../../services/bookings.js';
-import { newKey } from '../../../utils/request.js';
 
 /** An appeal (`id`), or the form of a new one (`appointment` or `restriction`). */
 Page({
-  behaviors: [screen],
+  behaviors: [screen, sending],
 
   data: {
     /** null: the form of a new one */
@@ -17,14 +17,11 @@ Page({
     restriction: 0,
     /** What a new one is about, in words. */
     about: '',
-    problem: '',
-    isSending: false,
   },
 
   /** @param {{id?: string, appointment?: string, restriction?: string}} query */
   onLoad({ id = '', appointment = '', restriction = '' }) {
     this.id = Number(id);
-    this.key = newKey();
     this.setData({ appointment, restriction: Number(restriction) || 0 });
     return this.load();
   },
@@ -87,18 +84,10 @@ Page({
     const { confirm } = await wx.showModal({
       title: '撤回申诉？', content: '撤回后图片会删除。申诉截止之前，可以重新提出。', confirmText: '撤回', cancelText: '不撤回',
     });
-    if (!confirm || this.isBusy) return;
-    this.isBusy = true;
-    this.setData({ isSending: true, problem: '' });
-    try {
-      await withdrawAppeal(this.id, this.key);
-      await this.load();
-    } catch (error) {
-      this.setData({ problem: error.message });
-      if (!error.isPassing) this.key = newKey();
-    } finally {
-      this.isBusy = false;
-      this.setData({ isSending: false });
-    }
+    if (confirm) await this.send('withdraw', (key) => withdrawAppeal(this.id, key));
+  },
+
+  stateOf() {
+    return this.data.appeal?.isPending;
   },
 });

@@ -1,28 +1,25 @@
 import { today } from '../../../adapters/clock.js';
 import { standingRow } from '../../../adapters/standing.js';
 import { screen } from '../../../behaviors/screen.js';
+import { sending } from '../../../behaviors/sending.js';
 import { askForReview, withdrawReview } from '../../../services/reviews.js';
 import { standingOf } from '../../../services/standing.js';
-import { newKey } from '../../../utils/request.js';
 
 const REASON_MAX_LENGTH = 500;
 
 Page({
-  behaviors: [screen],
+  behaviors: [screen, sending],
 
   data: {
     review: /** @type {ReturnType<typeof standingRow>['review'] | null} */ (null),
     standing: '',
     reason: '',
     limit: REASON_MAX_LENGTH,
-    problem: '',
-    isSending: false,
   },
 
   /** @param {{patient?: string, hospital?: string}} query */
   onLoad({ patient = '', hospital = '' }) {
     this.of = { patient: Number(patient), hospital };
-    this.key = newKey();
     return this.load();
   },
 
@@ -36,7 +33,6 @@ Page({
   /** @param {any} event */
   type(event) {
     this.setData({ reason: event.detail.value, problem: '' });
-    this.key = newKey();
   },
 
   async ask() {
@@ -45,34 +41,19 @@ Page({
       this.setData({ problem: '请写下您认为哪里不对。' });
       return;
     }
-    await this.send(async () => {
-      await askForReview({ ...this.of, reason }, this.key);
-      this.setData({ reason: '' });
-    });
+    const isAsked = await this.send(`ask ${reason}`, (key) => askForReview({ ...this.of, reason }, key));
+    if (isAsked) this.setData({ reason: '' });
   },
 
   async withdraw() {
     const { confirm } = await wx.showModal({
       title: '撤回复核申请？', content: '撤回后可以重新申请。', confirmText: '撤回', cancelText: '不撤回',
     });
-    if (confirm) await this.send(() => withdrawReview(/** @type {number} */ (this.data.review?.latest?.id), this.key));
+    if (confirm) await this.send('withdraw', (key) => withdrawReview(/** @type {number} */ (this.data.review?.latest?.id), key));
   },
 
-  /** @param {() => Promise<any>} write */
-  async send(write) {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.setData({ isSending: true, problem: '' });
-    try {
-      await write();
-      this.key = newKey();
-      await this.load();
-    } catch (error) {
-      this.setData({ problem: error.message });
-      if (!error.isPassing) this.key = newKey();
-    } finally {
-      this.isBusy = false;
-      this.setData({ isSending: false });
-    }
+  /** Which review waits. */
+  stateOf() {
+    return this.data.review?.latest?.id ?? null;
   },
 });

@@ -1,27 +1,24 @@
 import { today } from '../../../adapters/clock.js';
 import { detailRow, queueRow } from '../../../adapters/visit.js';
 import { screen } from '../../../behaviors/screen.js';
+import { sending } from '../../../behaviors/sending.js';
 import { checkIn, chooseAfterSuspension, queueOf } from '../../../services/appointments.js';
 import { acceptOffer, appointmentOf, cancelBooking } from '../../../services/bookings.js';
-import { newKey } from '../../../utils/request.js';
 
 /** How often the place in the queue is asked for while the page is looked at. */
 const QUEUE_EVERY_MS = 15_000;
 
 Page({
-  behaviors: [screen],
+  behaviors: [screen, sending],
 
   data: {
     visit: /** @type {ReturnType<typeof detailRow> | null} */ (null),
     queue: /** @type {ReturnType<typeof queueRow> | null} */ (null),
-    isSending: false,
-    problem: '',
   },
 
   /** @param {{code?: string}} query */
   onLoad({ code = '' }) {
     this.code = code;
-    this.key = newKey();
   },
 
   onShow() {
@@ -51,31 +48,12 @@ Page({
     });
   },
 
-  /** Sends a write once, shows the API's own words where it is refused, and reads the page anew. */
-  async send(write) {
-    if (this.isBusy) return;
-    this.isBusy = true;
-    this.setData({ isSending: true, problem: '' });
-    const before = this.appointment.status;
-    let isLost = false;
-    try {
-      await write(this.key);
-      this.key = newKey();
-    } catch (error) {
-      this.setData({ problem: error.message });
-      isLost = error.isPassing;
-      if (!isLost) this.key = newKey();
-    } finally {
-      this.isBusy = false;
-      this.setData({ isSending: false });
-    }
-    await this.load();
-    // Only the answer was lost: it was done, as the page shows.
-    if (isLost && this.appointment.status !== before) this.setData({ problem: '' });
+  stateOf() {
+    return this.appointment.status;
   },
 
   checkIn() {
-    return this.send((key) => checkIn(this.code, key));
+    return this.send('check-in', (key) => checkIn(this.code, key));
   },
 
   async cancel() {
@@ -83,7 +61,7 @@ Page({
       ? { title: '放弃这个号源？', content: '号源会立即释放，不影响您的履约等级。', confirmText: '放弃' }
       : { title: '取消这次预约？', content: this.data.visit?.cancelNote ?? '', confirmText: '确认取消' };
     const { confirm } = await wx.showModal({ ...asked, cancelText: '再想想' });
-    if (confirm) await this.send((key) => cancelBooking(this.code, '', key));
+    if (confirm) await this.send('cancel', (key) => cancelBooking(this.code, '', key));
   },
 
   move() {
@@ -99,7 +77,7 @@ Page({
   },
 
   accept() {
-    return this.send((key) => acceptOffer(this.code, key));
+    return this.send('accept', (key) => acceptOffer(this.code, key));
   },
 
   takeSubstitute() {
@@ -117,7 +95,7 @@ Page({
   /** @param {string} title @param {string} content @param {{choice: 'substitute' | 'refund'}} choice */
   async choose(title, content, choice) {
     const { confirm } = await wx.showModal({ title, content, confirmText: '确认', cancelText: '再想想' });
-    if (confirm) await this.send((key) => chooseAfterSuspension(this.code, choice, key));
+    if (confirm) await this.send(choice.choice, (key) => chooseAfterSuspension(this.code, choice, key));
   },
 
   openAppeal() {
