@@ -5,6 +5,7 @@ No test: pytest does not collect it by itself. It uses the harness of the tests,
 """
 
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,8 @@ MODES: dict[str, dict[str, Any]] = {
 STATES = "states"
 PLACE = "30.27,120.15"
 # All pictures together stay under three megabytes: anti-aliased letters on plain grounds lose little by it.
-WIDTH, COLOURS = 320, 24
-SHEET_WIDTH, GAP = 234, 12
+WIDTH, COLOURS = 350, 32
+SHEET_WIDTH, SHEET_COLOURS, GAP = 234, 128, 12
 ON_THE_SHEET = (
     ("light/home", "light/hospital", "light/department", "light/slots", "light/confirm", "light/pay"),
     ("dark/visit", "dark/waiting", "dark/code", "elder/home", "elder/confirm", "elder/standing"),
@@ -138,8 +139,8 @@ class Camera:
             for old in (FOLDER / kind).glob("*.png"):
                 old.unlink()
         for name, picture in pictures.items():
-            small(picture, WIDTH).quantize(COLOURS, dither=Image.Dither.NONE).save(FOLDER / f"{name}.png", optimize=True)
-        sheet(pictures).quantize(128).save(FOLDER / "overview.png", optimize=True)
+            few(small(picture, WIDTH), COLOURS).save(FOLDER / f"{name}.png", optimize=True)
+        few(sheet(pictures), SHEET_COLOURS).save(FOLDER / "overview.png", optimize=True)
 
 
 def photograph_states(camera: Camera, paths: dict[str, str]) -> None:
@@ -198,6 +199,18 @@ def _photograph_sheets(camera: Camera, phone: Phone, paths: dict[str, str]) -> N
 
 def small(picture: Image.Image, width: int) -> Image.Image:
     return picture.resize((width, picture.height * width // picture.width), Image.Resampling.LANCZOS)
+
+
+def few(picture: Image.Image, colours: int) -> Image.Image:
+    """In so many colours: half of them the most frequent ones as they are, which are grounds and words; the others those that
+    differ most, for what is rare, as a price, must not drown in shades of grey.
+    """
+    counted = picture.getcolors(picture.width * picture.height) or []
+    frequent = [colour for _, colour in sorted(counted, reverse=True)[: colours // 2]]
+    others = picture.quantize(colours - len(frequent), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*chain.from_iterable(frequent), *others])
+    return picture.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 def sheet(pictures: dict[str, Image.Image]) -> Image.Image:
