@@ -206,7 +206,7 @@ def few(picture: Image.Image, colours: int) -> Image.Image:
     differ most, for what is rare, as a price, must not drown in shades of grey.
     """
     counted = picture.getcolors(picture.width * picture.height) or []
-    frequent = [colour for _, colour in sorted(counted, reverse=True)[: colours // 2]]
+    frequent = [colour for _, colour in sorted(counted, reverse=True)[: colours // 2] if isinstance(colour, tuple)]
     others = picture.quantize(colours - len(frequent), method=Image.Quantize.MAXCOVERAGE).getpalette() or []
     palette = Image.new("P", (1, 1))
     palette.putpalette([*chain.from_iterable(frequent), *others])
