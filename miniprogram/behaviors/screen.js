@@ -31,7 +31,7 @@ export const screen = Behavior({
     /** @param {() => Promise<Record<string, any>>} read */
     async fill(read) {
       const isShown = this.data.state === 'ready' || this.data.state === 'empty';
-      if (!isShown) this.setData({ state: 'loading', message: '' });
+      if (this.data.state === 'failed') this.setData({ state: 'loading', message: '' });
       try {
         const { isEmpty = false, ...shown } = await read();
         this.setData({ ...shown, state: isEmpty ? 'empty' : 'ready', message: '' });

@@ -108,6 +108,10 @@ def test_without_consent_an_appeal_leads_to_where_it_is_given(phones: Phones, mi
     assert not Appeal.objects.exists()
 
     phone.tap("去补充同意")
+    # What it is for is read before it is agreed to.
+    phone.tap("阅读全文")
+    phone.sees("健康信息")
+    phone.back()
     phone.tap("已阅读并同意")
     phone.sees("撤回同意")
     phone.back()

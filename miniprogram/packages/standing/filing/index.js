@@ -59,9 +59,9 @@ Component({
       const { cause, statement, appointment, restriction } = this.data;
       if (this.data.isSending) return;
       const problems = problemsOfAppeal({ cause, statement });
-      this.setData({ problems, refusal: null });
-      if (Object.keys(problems).length) return;
-      this.setData({ isSending: true });
+      const isReady = Object.keys(problems).length === 0;
+      this.setData({ problems, refusal: null, isSending: isReady });
+      if (!isReady) return;
       try {
         const subject = appointment ? { appointment } : { restriction };
         const { id } = await fileAppeal({ ...subject, cause, statement: statement.trim() }, this.data.key);
