@@ -20,7 +20,7 @@ DOCUMENT = valid_resident_id(date(1990, 1, 31), "female", serial=77)
 
 
 def test_from_the_first_look_to_the_doctor(phones: Phones, wechat: Emulator, department: Department, now: datetime) -> None:
-    make_hospital(code="far-away", name="远方示范医院", latitude=39.9, longitude=116.4)
+    make_hospital(code="far-away", name="一方示范医院", latitude=39.9, longitude=116.4)
     session = make_clinic_now(now=now, department=department, fee_fen=2500)
     assert session.doctor is not None
     phone = phones.open("沈初见", place="30.27,120.15")
@@ -30,8 +30,8 @@ def test_from_the_first_look_to_the_doctor(phones: Phones, wechat: Emulator, dep
     phone.sees("用户隐私保护提示")
     phone.tap("同意")
     phone.answer("允许")
-    phone.sees("附近医院")
-    assert phone.text().index("云栖示范医院") < phone.text().index("远方示范医院")
+    phone.sees("附近医院", "公里")
+    assert phone.text().index("云栖示范医院") < phone.text().index("一方示范医院")
 
     # Nobody is signed in before they want something that is theirs.
     assert not WeChatIdentity.objects.exists()
