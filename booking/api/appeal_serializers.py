@@ -34,6 +34,9 @@ class AppealSerializer(serializers.ModelSerializer[Appeal]):
     hospital_name = serializers.CharField(source="hospital.name", read_only=True)
     patient_name = serializers.CharField(source="patient.masked_name", read_only=True)
     appointment = serializers.CharField(source="appointment.code", read_only=True, default=None)
+    visit_date = serializers.DateField(
+        source="appointment.visit_date", read_only=True, default=None, help_text="预约限制的申诉没有。"
+    )
     cause_label = serializers.CharField(source="get_cause_display", read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
     proofs = ProofSerializer(many=True, read_only=True)
@@ -47,6 +50,7 @@ class AppealSerializer(serializers.ModelSerializer[Appeal]):
             "patient",
             "patient_name",
             "appointment",
+            "visit_date",
             "restriction",
             "cause",
             "cause_label",

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,12 +20,31 @@ from booking.services.queue.codes import CheckInCode, check_in_picture, issue_ch
 
 
 class CheckInCodeSerializer(serializers.Serializer[CheckInCode]):
-    """`context["is_queue_free"]`: whether the patient need not queue for the registration."""
+    """Of `context["appointment"]`; `context["is_queue_free"]`: whether the patient need not queue for the registration."""
 
+    patient_name = serializers.SerializerMethodField()
+    department_name = serializers.SerializerMethodField()
+    starts_at = serializers.SerializerMethodField(help_text="The beginning of the patient's window.")
     code = serializers.CharField(help_text="What the QR code says: letters, digits and signs as in a URL, and a colon.")
     expires_at = serializers.DateTimeField()
     is_registration_queue_free = serializers.SerializerMethodField(help_text="A 级权益“免排队登记”：直接到导诊台。")
     image = serializers.SerializerMethodField(help_text="The QR code as a data URI, a PNG: put it into an image as it is.")
+
+    def get_patient_name(self, issued: CheckInCode) -> str:
+        return self._visit.patient.masked_name
+
+    def get_department_name(self, issued: CheckInCode) -> str:
+        return self._visit.department.name
+
+    @extend_schema_field(serializers.DateTimeField)
+    def get_starts_at(self, issued: CheckInCode) -> str:
+        visit = self._visit
+        starts_at = visit.slot.starts_at if visit.slot else visit.session.starts_at
+        return serializers.DateTimeField().to_representation(starts_at)
+
+    @property
+    def _visit(self) -> Appointment:
+        return cast(Appointment, self.context["appointment"])
 
     def get_is_registration_queue_free(self, issued: CheckInCode) -> bool:
         return bool(self.context["is_queue_free"])
@@ -57,7 +76,7 @@ class CheckInCodeView(_OwnAppointmentView):
         appointment, now = self.own(request, code), timezone.now()
         issued = issue_check_in_code(appointment=appointment, now=now)
         is_free = is_queue_free(hospital_id=appointment.hospital_id, patient_id=appointment.patient_id, now=now)
-        return _uncached(CheckInCodeSerializer(issued, context={"is_queue_free": is_free}).data)
+        return _uncached(CheckInCodeSerializer(issued, context={"appointment": appointment, "is_queue_free": is_free}).data)
 
 
 class QueueStatusView(_OwnAppointmentView):

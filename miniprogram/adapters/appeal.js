@@ -1,4 +1,4 @@
-import { instantText } from './day.js';
+import { dayText, instantText } from './day.js';
 
 export const CAUSES = [
   { code: 'illness', name: '突发疾病' },
@@ -28,7 +28,7 @@ export function appealRow(appeal, today) {
   const isPause = appeal.appointment === null;
   return {
     id: appeal.id,
-    subject: isPause ? '对暂停预约的申诉' : '对一次预约记录的申诉',
+    subject: isPause ? '对暂停预约的申诉' : `对${dayText(appeal.visit_date, today).split(' ')[0]}预约的申诉`,
     hospital: appeal.hospital_name,
     patient: appeal.patient_name,
     state: appeal.state_label,

@@ -82,6 +82,8 @@ class TestCheckInCode:
         lasts = parse_datetime(told["expires_at"]) - now
         assert timedelta(minutes=4) < lasts < timedelta(minutes=6)
         assert read_check_in_code(code=told["code"], now=now) == appointment.code
+        assert (told["patient_name"], told["department_name"]) == (appointment.patient.masked_name, appointment.department.name)
+        assert parse_datetime(told["starts_at"]) == (appointment.slot or session).starts_at
         kind, picture = told["image"].split(",")
         assert kind == "data:image/png;base64"
         assert modules(b64decode(picture)) == drawn(told["code"])

@@ -87,7 +87,9 @@ test('an appeal says what comes next', () => {
   assert.match(row.meaning, /消息里通知您/);
   const upheld = { ...appeal, state: 'upheld', decided_at: '2026-11-22T09:00:00+08:00' };
   assert.match(appealRow(upheld, TODAY).meaning, /限制已解除/);
-  assert.match(appealRow({ ...upheld, appointment: 'X' }, TODAY).meaning, /不再计入/);
+  const ofVisit = appealRow({ ...upheld, appointment: 'X', visit_date: '2026-11-20' }, TODAY);
+  assert.match(ofVisit.meaning, /不再计入/);
+  assert.equal(ofVisit.subject, '对11月20日预约的申诉');
   assert.equal(appealRow(upheld, TODAY).roomForPictures, 0);
 });
 

@@ -1,4 +1,5 @@
-import { clockOf } from '../../../adapters/day.js';
+import { today } from '../../../adapters/clock.js';
+import { clockOf, instantText } from '../../../adapters/day.js';
 import { screen } from '../../../behaviors/screen.js';
 import { checkInCode } from '../../../services/appointments.js';
 
@@ -8,7 +9,7 @@ const BEFORE_END_MS = 30_000;
 Page({
   behaviors: [screen],
 
-  data: { image: '', until: '', isQueueFree: false },
+  data: { who: '', when: '', image: '', until: '', isQueueFree: false },
 
   /** @param {{code?: string}} query */
   onLoad({ code = '' }) {
@@ -32,7 +33,13 @@ Page({
     return this.fill(async () => {
       const found = await checkInCode(this.code);
       this.timer = setTimeout(() => this.load(), Math.max(5_000, Date.parse(found.expires_at) - Date.now() - BEFORE_END_MS));
-      return { image: found.image, until: clockOf(found.expires_at), isQueueFree: found.is_registration_queue_free };
+      return {
+        who: `${found.patient_name} · ${found.department_name}`,
+        when: instantText(found.starts_at, today()),
+        image: found.image,
+        until: clockOf(found.expires_at),
+        isQueueFree: found.is_registration_queue_free,
+      };
     });
   },
 });
