@@ -1,7 +1,7 @@
 """After a test that commits: its rows are deleted, where Django would truncate all tables.
 
-Truncating gives each of a hundred tables and its indexes new files, and Django then makes content types and permissions anew: a second
-a test. Deleting the few rows there are takes milliseconds.
+Truncating gives each of a hundred tables and its indexes new files, and Django then makes content types and permissions anew:
+half a second a test. Deleting the few rows there are takes milliseconds.
 """
 
 from django.db import connection
