@@ -8,7 +8,18 @@ export function listAppointments(query) {
   return api.get('/appointments', { query });
 }
 
-/** @param {string} code @returns {Promise<{code: string, expires_at: string, image: string, is_registration_queue_free: boolean}>} */
+/**
+ * @typedef {object} CheckInCode
+ * @property {string} patient_name masked
+ * @property {string} department_name
+ * @property {string} starts_at of the patient's window
+ * @property {string} code
+ * @property {string} expires_at
+ * @property {string} image a data URI
+ * @property {boolean} is_registration_queue_free
+ */
+
+/** @param {string} code @returns {Promise<CheckInCode>} */
 export function checkInCode(code) {
   return api.get(`/appointments/${code}/check-in-code`);
 }
