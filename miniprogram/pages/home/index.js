@@ -1,14 +1,14 @@
 import { today } from '../../adapters/clock.js';
 import { mineRow } from '../../adapters/home.js';
 import { hospitalRow } from '../../adapters/hospital.js';
+import { locating } from '../../behaviors/locating.js';
 import { screen } from '../../behaviors/screen.js';
 import { home } from '../../services/home.js';
 import { listHospitals } from '../../services/hospitals.js';
-import { nearbyPoint } from '../../services/place.js';
 import { preferences } from '../../utils/preferences.js';
 
 Page({
-  behaviors: [screen],
+  behaviors: [screen, locating],
 
   data: {
     hospitals: /** @type {ReturnType<typeof hospitalRow>[]} */ ([]),
@@ -63,15 +63,6 @@ Page({
   clear() {
     this.setData({ words: '' });
     return this.load();
-  },
-
-  async locate() {
-    try {
-      this.setData({ near: await nearbyPoint() });
-      await this.load();
-    } catch {
-      wx.showToast({ title: '没有获得位置，按默认顺序显示', icon: 'none' });
-    }
   },
 
   /** @param {any} event */

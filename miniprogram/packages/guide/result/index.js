@@ -1,12 +1,12 @@
+import { locating } from '../../../behaviors/locating.js';
 import { screen } from '../../../behaviors/screen.js';
 import { departmentsFor } from '../../../services/places.js';
-import { nearbyPoint } from '../../../services/place.js';
 import { adviceFor, alarmsNamed } from '../advice.js';
 import { personOf } from '../knowledge/people.js';
 import { withPlaces } from '../places.js';
 
 Page({
-  behaviors: [screen],
+  behaviors: [screen, locating],
 
   data: {
     /** Names of what was chosen among what must not wait. */
@@ -47,15 +47,6 @@ Page({
   calm() {
     this.setData({ isCalm: true });
     return this.load();
-  },
-
-  async locate() {
-    try {
-      this.setData({ near: await nearbyPoint() });
-      await this.load();
-    } catch {
-      wx.showToast({ title: '没有获得位置，按默认顺序显示', icon: 'none' });
-    }
   },
 
   /** @param {any} event */
