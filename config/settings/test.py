@@ -11,7 +11,8 @@ ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 # A test database is made anew for each run: a crash may lose it, so nothing waits for the disk.
 DATABASES["default"]["OPTIONS"] = {  # noqa: F405
     **DATABASES["default"].get("OPTIONS", {}),  # noqa: F405
-    "options": "-c synchronous_commit=off -c jit=off",
+    # A statement that would take for ever fails: while the server is waited for, no timer of Python's can end a test.
+    "options": "-c synchronous_commit=off -c jit=off -c statement_timeout=300s",
 }
 if DATABASES["default"]["ENGINE"] == "config.embedded.backend":  # noqa: F405
     # A killed run leaves its database; the next start of the server drops whatever has this prefix.

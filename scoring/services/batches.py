@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from psycopg2 import sql
 
 from booking.models import Appointment, Standing, StandingDue
 from booking.services.restrictions import restrict_repeat_missers
@@ -63,8 +63,7 @@ def write_batch(*, run: ScoringRun, policy: ScoringPolicy, now: datetime, waits:
     if not is_running(run):
         return False
     patients = PatientRange(batch.after, batch.up_to)
-    due = StandingDue.objects.filter(hospital_id=run.hospital_id, patient_id__gt=batch.after, patient_id__lte=batch.up_to)
-    months = _take_up(due)
+    months = _take_up(run.hospital_id, patients)
     changes = _write(run.hospital_id, patients, policy, run.as_of, now)
     batch.changed, batch.moved_up, batch.moved_down = changes.changed, changes.moved_up, changes.moved_down
     batch.is_done = True
@@ -96,8 +95,9 @@ def write_patient(*, hospital: Hospital, patient_id: int, policy: ScoringPolicy,
 def _write_patients(
     hospital: Hospital, patient_ids: Sequence[int], policy: ScoringPolicy, as_of: date, now: datetime
 ) -> tuple[StandingChanges, int]:
-    months = _take_up(StandingDue.objects.filter(hospital=hospital, patient_id__in=patient_ids))
-    changes = _write(hospital.pk, PatientList(patient_ids), policy, as_of, now)
+    patients = PatientList(patient_ids)
+    months = _take_up(hospital.pk, patients)
+    changes = _write(hospital.pk, patients, policy, as_of, now)
     paused = restrict_repeat_missers(hospital=hospital, as_of=as_of, now=now, patient_ids=patient_ids)
     note_months_due(hospital_id=hospital.pk, months=months)
     return changes, paused
@@ -119,16 +119,15 @@ def _write(hospital_id: int, patients: Patients, policy: ScoringPolicy, as_of: d
     )
 
 
-def _take_up(due: QuerySet[StandingDue]) -> Collection[date]:
-    """Remove the notes; return the days of their visits."""
-    query, parameters = due.order_by().values("pk").query.sql_with_params()
-    table = StandingDue._meta.db_table
+def _take_up(hospital_id: int, patients: Patients) -> Collection[date]:
+    """Remove the notes of these patients; return the days of their visits.
+
+    The notes are read once, not joined with themselves: right after an import the server takes them for a handful, and would
+    compare each with each.
+    """
+    query = sql.SQL(_TAKE_UP).format(sql.Identifier(StandingDue._meta.db_table), patients.condition(sql.SQL("patient_id")))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"WITH taken AS (DELETE FROM {table} WHERE id IN ({query}) RETURNING visit_date)"
-            " SELECT DISTINCT visit_date FROM taken",
-            parameters,
-        )
+        cursor.execute(query, {"hospital": hospital_id})
         return [day for (day,) in cursor.fetchall()]
 
 
@@ -148,6 +147,10 @@ def hold_hospital(hospital_id: int, *, waits: bool = True) -> bool:
     return held.first() is not None
 
 
+_TAKE_UP = """
+WITH taken AS (DELETE FROM {} WHERE hospital_id = %(hospital)s AND {} RETURNING visit_date)
+SELECT DISTINCT visit_date FROM taken
+"""
 _KEYS = f"""
 SELECT min(lowest), max(highest) FROM (
     SELECT min(patient_id) AS lowest, max(patient_id) AS highest
