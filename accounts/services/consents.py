@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from accounts.errors import Refusal
-from accounts.locks import lock_account
+from accounts.locks import lock_account, lock_patients
 from accounts.models import Consent, ConsentKind, Patient, User
 from accounts.selectors import linked_patient
 
@@ -72,10 +72,16 @@ def record_consents(
 
 @transaction.atomic
 def withdraw_consent(*, user: User, consent_id: int, now: dt.datetime) -> Consent:
-    """Withdraw a consent of this account; withdrawing again keeps the first time. Raises ConsentNotFound."""
-    consent = Consent.objects.select_for_update(of=("self",)).select_related("patient").filter(user=user, pk=consent_id).first()
+    """Withdraw a consent of this account; withdrawing again keeps the first time. Raises ConsentNotFound.
+
+    A booking for the patient that has begun is finished first, and stands; one that comes later finds the consent gone.
+    """
+    lock_account(user.pk)
+    consent = Consent.objects.select_related("patient").filter(user=user, pk=consent_id).first()
     if consent is None:
         raise ConsentNotFound()
+    if consent.patient_id is not None:
+        lock_patients([consent.patient_id])
     if consent.withdrawn_at is None:
         consent.withdrawn_at = now
         consent.save(update_fields=["withdrawn_at"])

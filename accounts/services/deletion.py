@@ -8,7 +8,7 @@ from django.db import transaction
 from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
 from accounts.errors import Refusal
-from accounts.locks import lock_account
+from accounts.locks import lock_account, lock_patients
 from accounts.models import AccountDeletion, AccountPatient, Consent, Patient, SensitiveAccess, User, WeChatIdentity
 from accounts.personal_data import Person, contributors, person_of, redact_rows
 
@@ -47,9 +47,7 @@ def delete_account(*, user: User, now: dt.datetime) -> AccountDeletion:
 
 
 def _locked_person(account: User) -> Person:
-    """Whoever books or is offered a seat locks the patient: until the end of this none does. In the order of their ids."""
-    ids = AccountPatient.objects.filter(user=account).values_list("patient_id", flat=True)
-    list(Patient.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=set(ids)).order_by("pk").only("pk"))
+    lock_patients(AccountPatient.objects.filter(user=account).values_list("patient_id", flat=True))
     return person_of(account)
 
 

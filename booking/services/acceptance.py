@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.errors import Refusal
 from accounts.models import User
 from accounts.selectors import bookable_patient
-from booking.locks import lock_appointment
+from booking.locks import lock_appointment, lock_patient_of
 from booking.models import Appointment, AppointmentStatus, EventKind
 from booking.services.transitions import Actor, move_to, patient_actor
 
@@ -35,6 +35,8 @@ def accept_offer(*, appointment_id: int, user: User, now: datetime) -> Appointme
     What is pending and costs nothing can only be an offer: any other free seat is booked at once.
     Raises Appointment.DoesNotExist, AcceptedByPaying, OfferEnded, PatientNotInAccount, HealthConsentMissing, TooBusy.
     """
+    # Whoever withdraws the consent or deletes the account holds the patient as well.
+    lock_patient_of(appointment_id)
     appointment, _ = lock_appointment(appointment_id)
     if appointment.status in ACCEPTED_STATUSES:
         return appointment

@@ -35,7 +35,6 @@ def move_appointment(
     detail, TooBusy, or AlreadyAnswered where `request` was answered before. A refusal changes nothing.
     """
     slot = find_slot(slot_id=slot_id, now=now)
-    bookable_patient(user_id=user.pk, patient_id=Appointment.objects.values_list("patient_id", flat=True).get(pk=appointment_id))
     with granted_in_time():
         return _move(user=user, appointment_id=appointment_id, slot=slot, now=now, request=request)
 
@@ -43,6 +42,8 @@ def move_appointment(
 @transaction.atomic(durable=True)
 def _move(*, user: User, appointment_id: int, slot: Slot, now: datetime, request: RequestKey | None) -> Appointment:
     patient = lock_patient_of(appointment_id)
+    # Once the lock is held: the consent may have been withdrawn while it was waited for.
+    bookable_patient(user_id=user.pk, patient_id=patient.pk)
     appointments, sessions = lock_appointments([appointment_id], session_ids=[slot.session_id])
     previous, session = appointments[appointment_id], sessions[slot.session_id]
     credit = credit_of(previous)

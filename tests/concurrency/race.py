@@ -1,6 +1,7 @@
 """Starting several things at the same moment, each on a connection of its own."""
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -31,3 +32,17 @@ def race(*runners: Callable[[], Any]) -> list[Any]:
 def kinds(results: Sequence[Any]) -> list[str]:
     """The sorted class names of what came out."""
     return sorted(type(result).__name__ for result in results)
+
+
+def until_somebody_waits() -> None:
+    """For a lock, on whatever connection."""
+    ends = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < ends:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+            )
+            if cursor.fetchone() == (True,):
+                return
+        time.sleep(0.005)
+    raise AssertionError("nobody waits")

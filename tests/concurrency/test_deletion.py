@@ -1,13 +1,11 @@
 """A deletion of the account while it books or joins a waitlist: whoever waited for the patient finds the account gone."""
 
 import threading
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from accounts.models import AccountDeletion
 from accounts.services import deletion
@@ -17,7 +15,7 @@ from booking.services.waitlist import joining
 from hospitals.models import ClinicSession
 from hospitals.services.policies import effective_policy
 from tests.booking.waiting import full_session
-from tests.concurrency.race import PATIENCE_SECONDS, kinds, race
+from tests.concurrency.race import PATIENCE_SECONDS, kinds, race, until_somebody_waits
 from tests.factories.booking import Account, book, make_account, make_clinic
 
 
@@ -49,19 +47,6 @@ def during_a_deletion(account: Account, act: Callable[[], Any], now: datetime, m
 
     monkeypatch.setattr(deletion, "_refuse_open_matters", look_and_let_the_other_wait)
     return race(lambda: deletion.delete_account(user=account.user, now=now), then_act)
-
-
-def until_somebody_waits() -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < ends:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
-            )
-            if cursor.fetchone() == (True,):
-                return
-        time.sleep(0.005)
-    raise AssertionError("nobody waits for the deletion")
 
 
 def carried_on(**_: Any) -> None:
