@@ -136,6 +136,12 @@ def test_refunds_and_their_outcomes(emulator: Emulator, browser: Browser) -> Non
     assert "退款异常" in browser.get("/").text
 
 
+def test_templates_have_the_titles_that_people_are_shown(browser: Browser) -> None:
+    titles = browser.get("/_emulator/templates").json()
+    assert titles[template_id("booked")] == "预约成功通知"
+    assert len(set(titles.values())) == len(titles) > 1
+
+
 def test_subscriptions_and_messages(emulator: Emulator, browser: Browser) -> None:
     openid = emulator.openid("王小明")
     told = browser.post("subscriptions", {"openid": openid, "template": "booked"}).json()

@@ -12,7 +12,7 @@ from typing import Any
 from wechat.emulator import login, messages, notices, orders, overview, people, refunds
 from wechat.emulator.faults import Fault, Kind
 from wechat.emulator.http import Answer, Request, Route, json_answer
-from wechat.emulator.keys import template_id
+from wechat.emulator.keys import SUBSCRIBE_TEMPLATES, template_id
 from wechat.emulator.world import World
 
 FORM = "application/x-www-form-urlencoded"
@@ -104,6 +104,11 @@ def set_refund_outcome(world: World, *, outcome: str, notify: str = "normal") ->
     return {"outcome": outcome, "notify": notify}
 
 
+def message_templates(world: World) -> Told:
+    """The id of each template → the title that wx.requestSubscribeMessage shows."""
+    return {template_id(name): title for name, title in SUBSCRIBE_TEMPLATES.items()}
+
+
 def answer_subscription(world: World, *, openid: str, template: str, accept: bool = True, long_term: bool = False) -> Told:
     """`template` is an id or the message's name."""
     id_ = template if template in messages.TEMPLATES else template_id(template)
@@ -160,6 +165,7 @@ ROUTES = (
     Route("GET", r"/_emulator/refunds", control(overview.refunds)),
     Route("POST", r"/_emulator/refunds/(?P<number>[^/]+)/settle", control(settle_refund)),
     Route("POST", r"/_emulator/refund-outcomes", control(set_refund_outcome)),
+    Route("GET", r"/_emulator/templates", control(message_templates)),
     Route("POST", r"/_emulator/subscriptions", control(answer_subscription)),
     Route("GET", r"/_emulator/messages", control(overview.messages)),
     Route("GET", r"/_emulator/notifications", control(overview.notifications)),

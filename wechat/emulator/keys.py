@@ -14,21 +14,22 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 FILE_NAME = "emulator-keys.json"
-# The messages of `notifications`; the emulator refuses any template that is not listed (40037).
-SUBSCRIBE_TEMPLATES = (
-    "booked",
-    "cancelled",
-    "payment_due",
-    "refunded",
-    "reminder",
-    "session_suspended",
-    "waitlist_offer",
-    "waitlist_ended",
-    "extra_granted",
-    "to_confirm",
-    "appeal_decided",
-    "called",
-)
+# The messages of `notifications`, with the titles that WeChat shows where it asks for them; the emulator refuses any template
+# that is not listed (40037).
+SUBSCRIBE_TEMPLATES = {
+    "booked": "预约成功通知",
+    "cancelled": "预约取消通知",
+    "payment_due": "待支付提醒",
+    "refunded": "退款通知",
+    "reminder": "就诊提醒",
+    "session_suspended": "停诊通知",
+    "waitlist_offer": "候补到号通知",
+    "waitlist_ended": "候补结束通知",
+    "extra_granted": "加号通知",
+    "to_confirm": "预约确认提醒",
+    "appeal_decided": "申诉结果通知",
+    "called": "叫号提醒",
+}
 
 
 @dataclass(frozen=True)

@@ -57,8 +57,10 @@ async function requestSubscribeMessage(phone, { tmplIds }) {
   if (!Array.isArray(tmplIds) || tmplIds.length === 0 || tmplIds.length > AT_ONCE) {
     throw new Failure('Templates count out of max bounds', { errCode: 20_003 });
   }
+  const titles = await phone.emulator('templates', null, 'GET');
   const boxes = tmplIds.map((id) => make('input', { type: 'checkbox', checked: true, value: id }));
-  const rows = boxes.map((box, index) => make('label.mp-setting', {}, make('span', { textContent: `消息 ${index + 1}` }), box));
+  // An id that WeChat does not know is refused as soon as it is answered for.
+  const rows = boxes.map((box) => make('label.mp-setting', {}, make('span', { textContent: titles[box.value] ?? box.value }), box));
   const isAllowed = await ask({
     kind: 'subscribe', title: '“约诊”申请向你发送以下消息', refuse: '取消', accept: '允许', extra: make('div', {}, ...rows),
   });
