@@ -1,5 +1,6 @@
 """What every test may rely on."""
 
+import gc
 import hashlib
 import itertools
 import os
@@ -22,6 +23,9 @@ hypothesis_settings.register_profile("yuezhen", deadline=None)
 hypothesis_settings.load_profile("yuezhen")
 empty_by_deleting()
 
+# Modules and tests by the thousand come into being and stay: looking them through for garbage took a third of the collection.
+gc.disable()
+
 _serial = itertools.count()
 # Unlike the databases of a run, which begin with test_, these outlive it: the next run copies them as well.
 TEMPLATE_PREFIX = "template_yuezhen_"
@@ -41,6 +45,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     left with the longest test when the others have ended. pytest-django has put the rest in order before.
     """
     items.sort(key=lambda item: SETUP not in item.path.parents)
+
+
+def pytest_collection_finish() -> None:
+    """From here on garbage is looked for among what the tests themselves leave."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(autouse=True)
