@@ -20,6 +20,7 @@ export async function command({ help, options = {} }, run) {
   }
 }
 
+/** @param {NonNullable<import('node:util').ParseArgsConfig['options']>} options */
 function parsed(options) {
   try {
     return parseArgs({ options: { ...options, help: { type: 'boolean', short: 'h' } } });
@@ -28,7 +29,7 @@ function parsed(options) {
   }
 }
 
-/** @returns {number} a TCP port; UsageError for anything else */
+/** @param {string} text @returns {number} a TCP port; UsageError for anything else */
 export function portNumber(text) {
   if (!/^\d+$/.test(text) || Number(text) > 65_535) throw new UsageError(`a port is a number from 0 to 65535, not "${text}"`);
   return Number(text);

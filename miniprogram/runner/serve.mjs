@@ -15,6 +15,7 @@ Usage: npm run serve [-- OPTIONS]
   --emulator URL   where the WeChat emulator is; default: http://127.0.0.1:8001
   --live           reload open pages when a file changes`;
 
+/** @type {Parameters<typeof command>[0]['options']} */
 const options = {
   port: { type: 'string', default: '8002' },
   base: { type: 'string', default: '/preview/' },
@@ -25,6 +26,7 @@ const options = {
 
 await command({ help, options }, async ({ port, base, backend, emulator, live }) => {
   if (!/^\/([\w-]+\/)*$/.test(base)) throw new UsageError(`--base begins and ends with a slash, not "${base}"`);
+  /** @type {{runner: {domains: string[]}}} */
   const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   const origin = originOf(backend, '--backend');
   const domains = Object.fromEntries(runner.domains.map((domain) => [domain, origin]));
@@ -43,6 +45,7 @@ await command({ help, options }, async ({ port, base, backend, emulator, live })
   }
 });
 
+/** @param {string} text @param {string} option */
 function originOf(text, option) {
   if (!URL.canParse(text) || !/^https?:/.test(text)) throw new UsageError(`${option} takes an address such as http://127.0.0.1:8000, not "${text}"`);
   return new URL(text).origin;

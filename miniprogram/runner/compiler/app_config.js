@@ -1,13 +1,61 @@
 import { lineOf } from './problems.js';
 
+/** @import { Project } from './project.js' */
+
 /**
  * @typedef {object} AppConfig
- * @property {any} config app.json
- * @property {any} theme theme.json, or {}
+ * @property {AppJson} config app.json
+ * @property {Theme} theme theme.json, or {}
  * @property {string[]} pages of all packages, without extension
- * @property {{root: string, pages: string[], name?: string, independent?: boolean}[]} subpackages
+ * @property {Subpackage[]} subpackages
  * @property {string[]} tabs
  */
+
+/**
+ * @typedef {object} AppJson what app.json may say, as far as it is read here or by the runtime; checked by `readApp`
+ * @property {string[]} [pages]
+ * @property {string} [entryPagePath]
+ * @property {Partial<Subpackage>[]} [subpackages]
+ * @property {Partial<Subpackage>[]} [subPackages]
+ * @property {WindowJson} [window]
+ * @property {TabBar} [tabBar]
+ * @property {Record<string, string>} [usingComponents]
+ * @property {Record<string, {packages?: string[]}>} [preloadRule]
+ * @property {Record<string, {desc?: string}>} [permission] by scope
+ * @property {string[]} [requiredPrivateInfos]
+ * @property {Record<string, number>} [networkTimeout]
+ * @property {boolean} [darkmode]
+ * @property {string} [themeLocation]
+ * @property {string} [sitemapLocation]
+ * @property {boolean} [__usePrivacyCheck__]
+ */
+
+/**
+ * @typedef {object} WindowJson the bars around a page; colours may be names of theme.json
+ * @property {string} [navigationBarTitleText]
+ * @property {string} [navigationBarTextStyle]
+ * @property {string} [navigationBarBackgroundColor]
+ * @property {string} [navigationStyle]
+ * @property {string} [backgroundColor]
+ * @property {boolean} [homeButton]
+ * @property {boolean} [enablePullDownRefresh]
+ * @property {number} [onReachBottomDistance]
+ */
+
+/**
+ * @typedef {object} TabBar
+ * @property {string} color
+ * @property {string} selectedColor
+ * @property {string} backgroundColor
+ * @property {string} [borderStyle]
+ * @property {boolean} [custom]
+ * @property {Tab[]} list
+ */
+
+/** @typedef {{pagePath: string, text: string, iconPath?: string, selectedIconPath?: string}} Tab */
+/** @typedef {{root: string, pages: string[], name?: string, independent?: boolean}} Subpackage */
+/** @typedef {{light?: Record<string, string>, dark?: Record<string, string>}} Theme theme.json */
+/** @typedef {(needle: string, message: string) => void} Refuse notes a problem at the line of app.json in which `needle` first stands */
 
 const KEYS = new Set([
   'entryPagePath', 'pages', 'window', 'tabBar', 'networkTimeout', 'debug', 'functionalPages', 'subpackages', 'subPackages', 'workers',
@@ -29,10 +77,11 @@ const COLOUR = /^(#[0-9a-fA-F]{6}|#[0-9a-fA-F]{3}|@\w+)$/;
 /** WeChat's limit for a picture of a tab. */
 const ICON_BYTES = 40 * 1024;
 
-/** Reads and checks app.json, with the files that it names. @returns {AppConfig} */
+/** Reads and checks app.json, with the files that it names. @param {Project} project @returns {AppConfig} */
 export function readApp(project) {
   const config = project.json('app.json');
-  const line = (needle) => (project.has('app.json') ? lineOf(project.text('app.json'), needle) : 0);
+  const line = (/** @type {string} */ needle) => (project.has('app.json') ? lineOf(project.text('app.json'), needle) : 0);
+  /** @type {Refuse} */
   const refuse = (needle, message) => project.problems.add('app.json', line(needle), message);
   for (const key of Object.keys(config)) if (!KEYS.has(key)) refuse(`"${key}"`, `"${key}" is no setting of app.json`);
 
@@ -47,7 +96,9 @@ export function readApp(project) {
   return { config, theme: readTheme(project, config, refuse), pages, subpackages, tabs };
 }
 
+/** @param {AppJson} config @param {Refuse} refuse @returns {Subpackage[]} */
 function readSubpackages(config, refuse) {
+  /** @type {Subpackage[]} */
   const found = [];
   for (const { root, pages, ...rest } of config.subpackages ?? config.subPackages ?? []) {
     const clean = String(root ?? '').replace(/^\/|\/$/g, '');
@@ -59,6 +110,12 @@ function readSubpackages(config, refuse) {
   return found;
 }
 
+/**
+ * @param {Project} project
+ * @param {string[]} pages
+ * @param {string[]} main
+ * @param {Refuse} refuse
+ */
 function checkPages(project, pages, main, refuse) {
   if (main.length === 0) refuse('"pages"', 'pages must name at least one page');
   for (const page of pages) {
@@ -71,6 +128,12 @@ function checkPages(project, pages, main, refuse) {
   if (twice) refuse(`"${twice}"`, `page ${twice} is listed twice`);
 }
 
+/**
+ * @param {AppJson} config
+ * @param {string[]} pages
+ * @param {Subpackage[]} subpackages
+ * @param {Refuse} refuse
+ */
 function checkPreload(config, pages, subpackages, refuse) {
   const names = new Set([...subpackages.flatMap(({ root, name }) => [root, name]), '__APP__']);
   for (const [page, rule] of Object.entries(config.preloadRule ?? {})) {
@@ -81,13 +144,20 @@ function checkPreload(config, pages, subpackages, refuse) {
   }
 }
 
+/**
+ * @param {Project} project
+ * @param {AppJson} config
+ * @param {string[]} main
+ * @param {Refuse} refuse
+ * @returns {string[]}
+ */
 function checkTabs(project, config, main, refuse) {
   const bar = config.tabBar;
   if (bar === undefined) return [];
   const list = bar.list ?? [];
   if (list.length < 2 || list.length > 5) refuse('"tabBar"', 'a tab bar has 2 to 5 tabs');
   if (bar.custom) refuse('"custom"', 'custom tab bars are not supported by the runner');
-  for (const name of ['color', 'selectedColor', 'backgroundColor']) {
+  for (const name of /** @type {const} */ (['color', 'selectedColor', 'backgroundColor'])) {
     if (!COLOUR.test(bar[name] ?? '')) refuse('"tabBar"', `tabBar.${name} must be a colour such as #0052d9, or a name of theme.json`);
   }
   for (const { pagePath, text, iconPath, selectedIconPath } of list) {
@@ -98,6 +168,12 @@ function checkTabs(project, config, main, refuse) {
   return list.map(({ pagePath }) => pagePath);
 }
 
+/**
+ * @param {Project} project
+ * @param {string} icon
+ * @param {Refuse} refuse
+ * @param {AppJson} config
+ */
 function checkIcon(project, icon, refuse, config) {
   for (const file of icon.startsWith('@') ? themed(project, config, icon.slice(1)) : [icon]) {
     const contents = project.files.get(file.replace(/^\//, ''));
@@ -107,15 +183,23 @@ function checkIcon(project, icon, refuse, config) {
   }
 }
 
+/**
+ * @param {Project} project
+ * @param {AppJson} config
+ * @param {string} name
+ * @returns {string[]}
+ */
 function themed(project, config, name) {
-  const theme = project.has(config.themeLocation ?? '') ? project.json(config.themeLocation) : {};
+  const file = config.themeLocation ?? '';
+  const theme = project.has(file) ? project.json(file) : {};
   return ['light', 'dark'].map((each) => theme[each]?.[name]).filter(Boolean);
 }
 
+/** @param {AppJson} config @param {Refuse} refuse */
 function checkPrivacy(config, refuse) {
-  for (const scope of Object.keys(config.permission ?? {})) {
+  for (const [scope, asked] of Object.entries(config.permission ?? {})) {
     if (!PERMISSIONS.has(scope)) refuse(`"${scope}"`, `"${scope}" is no permission`);
-    else if (!config.permission[scope]?.desc) refuse(`"${scope}"`, `permission ${scope} needs a desc, which people read`);
+    else if (!asked?.desc) refuse(`"${scope}"`, `permission ${scope} needs a desc, which people read`);
   }
   const infos = config.requiredPrivateInfos ?? [];
   for (const name of infos) if (!PRIVATE_INFOS.has(name)) refuse(`"${name}"`, `"${name}" cannot be in requiredPrivateInfos`);
@@ -124,6 +208,7 @@ function checkPrivacy(config, refuse) {
   }
 }
 
+/** @param {Project} project @param {AppJson} config @param {Refuse} refuse */
 function checkSitemap(project, config, refuse) {
   const file = config.sitemapLocation;
   if (file === undefined) return;
@@ -131,6 +216,12 @@ function checkSitemap(project, config, refuse) {
   else if (!Array.isArray(project.json(file).rules)) project.problems.add(file, 1, 'needs a list of rules');
 }
 
+/**
+ * @param {Project} project
+ * @param {AppJson} config
+ * @param {Refuse} refuse
+ * @returns {Theme}
+ */
 function readTheme(project, config, refuse) {
   if (!config.darkmode) return {};
   const file = config.themeLocation;

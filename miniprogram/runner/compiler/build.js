@@ -13,13 +13,34 @@ import { checkSources } from './source_checks.js';
 import { compileStyles } from './styles.js';
 import { compileTemplates } from './templates.js';
 
+/**
+ * @import { AppJson, Subpackage, Theme } from './app_config.js'
+ * @import { ComponentJson } from './components.js'
+ * @import { PackageSize } from './packages.js'
+ * @import { Problems } from './problems.js'
+ * @import { Scripts } from './scripts.js'
+ */
+
 const RUNTIME = fileURLToPath(new URL('../runtime', import.meta.url));
+
+/**
+ * @typedef {object} Miniprogram what the compiler leaves to the runtime
+ * @property {AppJson} app
+ * @property {Theme} theme
+ * @property {string[]} pages
+ * @property {Subpackage[]} subpackages
+ * @property {Record<string, ComponentJson>} components by path
+ * @property {Record<string, string>} scopes the prefix of a component's classes, by path
+ * @property {Record<string, string>} sheets by path; the app's own is `app`
+ * @property {Record<string, import('glass-easel').template.ComponentTemplate>} templates by path
+ * @property {Scripts} modules
+ */
 
 /**
  * Compiles a mini-program for the browser. Raises BuildRefused with everything that WeChat would not take.
  *
  * @param {import('./project.js').Project} project
- * @returns {Promise<{code: string, pages: number, components: number, modules: number, sizes: any[]}>} a script that leaves the
+ * @returns {Promise<{code: string, pages: number, components: number, modules: number, sizes: PackageSize[]}>} a script that leaves the
  *     mini-program in `globalThis.__miniprogram`
  */
 export async function compile(project) {
@@ -50,6 +71,7 @@ __miniprogram.modules=${JSON.stringify(modules)};`;
   return { code, pages: app.pages.length, components: components.size, modules: Object.keys(modules).length, sizes };
 }
 
+/** @param {{problems: Problems}} project */
 function refuse({ problems }) {
   if (problems.list.length > 0) throw new BuildRefused(problems);
 }

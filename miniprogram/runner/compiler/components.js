@@ -4,10 +4,23 @@ import { packageOf } from './packages.js';
 import { resolveComponent } from './references.js';
 
 /**
+ * @import { AppConfig } from './app_config.js'
+ * @import { Project } from './project.js'
+ */
+
+/**
+ * @typedef {object} ComponentJson what the .json of a page or component may say, as far as it is read here or by the runtime
+ * @property {boolean} [component]
+ * @property {Record<string, string>} [usingComponents]
+ * @property {Record<string, true | {default?: string}>} [componentGenerics]
+ * @property {string} [styleIsolation]
+ */
+
+/**
  * @typedef {object} Component
- * @property {object} config its .json, with resolved references
+ * @property {ComponentJson} config its .json, with resolved references
  * @property {Record<string, string>} usingComponents tag → path from the root
- * @property {Record<string, unknown>} generics
+ * @property {Record<string, true | {default: string}>} generics
  * @property {boolean} isPage
  */
 
@@ -28,6 +41,7 @@ const PAGE_KEYS = new Set([
  * @returns {Map<string, Component>} by path without extension
  */
 export function findComponents(project, app) {
+  /** @type {Map<string, Component>} */
   const components = new Map();
   const pages = new Set(app.pages);
   const shared = usingOf(project, app, 'app.json', app.config);
@@ -41,6 +55,14 @@ export function findComponents(project, app) {
   return components;
 }
 
+/**
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {string} path
+ * @param {boolean} isPage
+ * @param {Record<string, string>} shared
+ * @returns {Component}
+ */
 function readComponent(project, app, path, isPage, shared) {
   const file = `${path}.json`;
   const config = isPage && !project.has(file) ? {} : project.json(file);
@@ -50,6 +72,12 @@ function readComponent(project, app, path, isPage, shared) {
   return { config: { ...config, usingComponents, componentGenerics: generics }, usingComponents, generics, isPage };
 }
 
+/**
+ * @param {Project} project
+ * @param {string} file
+ * @param {ComponentJson} config
+ * @param {boolean} isPage
+ */
 function checkConfig(project, file, config, isPage) {
   if (isNpm(file)) return;
   if (!isPage && config.component !== true) project.problems.add(file, 1, 'a component needs "component": true');
@@ -58,8 +86,16 @@ function checkConfig(project, file, config, isPage) {
   }
 }
 
-/** Tag → `/path`, for what is found; a problem for what is not. */
+/**
+ * Tag → `/path`, for what is found; a problem for what is not.
+ *
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {string} file
+ * @param {{usingComponents?: Record<string, string>}} config
+ */
 function usingOf(project, app, file, config) {
+  /** @type {Record<string, string>} */
   const using = {};
   for (const [tag, reference] of Object.entries(config.usingComponents ?? {})) {
     const found = resolveComponent(project, file, reference);
@@ -75,13 +111,21 @@ function usingOf(project, app, file, config) {
   return using;
 }
 
-/** A package may use its own files and those of the main package. */
+/**
+ * A package may use its own files and those of the main package.
+ *
+ * @param {Pick<AppConfig, 'subpackages'>} app
+ * @param {string} from the file that uses
+ * @param {string} used the file that is used
+ */
 export function mayUse(app, from, used) {
   const owner = packageOf(app, used);
   return owner === '' || owner === packageOf(app, from);
 }
 
+/** @param {Project} project @param {string} file @param {ComponentJson} config */
 function genericsOf(project, file, config) {
+  /** @type {Component['generics']} */
   const generics = {};
   for (const [name, given] of Object.entries(config.componentGenerics ?? {})) {
     if (given === true || !given?.default) {
@@ -95,7 +139,8 @@ function genericsOf(project, file, config) {
   return generics;
 }
 
+/** @param {Component} component */
 function referencesOf({ usingComponents, generics }) {
-  const defaults = Object.values(generics).map((generic) => generic.default);
+  const defaults = Object.values(generics).map((generic) => (generic === true ? '' : generic.default));
   return [...Object.values(usingComponents), ...defaults].filter(Boolean).map((path) => path.slice(1));
 }

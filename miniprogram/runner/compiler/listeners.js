@@ -1,9 +1,21 @@
 import { isNpm } from './project.js';
 import { tagsOf } from './wxml.js';
 
+/**
+ * @import { Component } from './components.js'
+ * @import { Project } from './project.js'
+ * @import { Scripts } from './scripts.js'
+ */
+
 const EVENT = /^(?:capture-)?(?:mut-)?(?:bind|catch)(?::|(?=[a-z]))/;
 
-/** Where a template names a method that its component does not have, WeChat says nothing until somebody taps. */
+/**
+ * Where a template names a method that its component does not have, WeChat says nothing until somebody taps.
+ *
+ * @param {Project} project
+ * @param {Map<string, Component>} components
+ * @param {Scripts} modules
+ */
 export function checkListeners(project, components, modules) {
   for (const path of components.keys()) {
     const file = `${path}.wxml`;
@@ -21,8 +33,16 @@ export function checkListeners(project, components, modules) {
   }
 }
 
-/** The script and what it requires of the mini-program's own: methods may come from behaviors. */
+/**
+ * The script and what it requires of the mini-program's own: methods may come from behaviors.
+ *
+ * @param {Project} project
+ * @param {Scripts} modules
+ * @param {string} script
+ * @returns {string[]} contents
+ */
 function ownSources(project, modules, script) {
+  /** @type {Set<string>} */
   const seen = new Set();
   const waiting = [script];
   for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {

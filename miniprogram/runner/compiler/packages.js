@@ -3,7 +3,14 @@ export const PACKAGE_BYTES = 2 * 1024 * 1024;
 /** And for all of them together. */
 export const TOTAL_BYTES = 30 * 1024 * 1024;
 
-/** The root of the subpackage that a file belongs to; '' for the main package. */
+/** @typedef {{name: string, bytes: number, files: number}} PackageSize */
+
+/**
+ * The root of the subpackage that a file belongs to; '' for the main package.
+ *
+ * @param {Pick<import('./app_config.js').AppConfig, 'subpackages'>} app
+ * @param {string} file
+ */
 export function packageOf(app, file) {
   return app.subpackages.find(({ root }) => file.startsWith(`${root}/`))?.root ?? '';
 }
@@ -13,20 +20,20 @@ export function packageOf(app, file) {
  *
  * @param {import('./project.js').Project} project
  * @param {import('./app_config.js').AppConfig} app
- * @returns {{name: string, bytes: number, files: number}[]} the main package first
+ * @returns {PackageSize[]} the main package first
  */
 export function measurePackages(project, app) {
   const sizes = new Map([['', { name: 'main', bytes: 0, files: 0 }]]);
   for (const { root } of app.subpackages) sizes.set(root, { name: root, bytes: 0, files: 0 });
   for (const [file, contents] of project.files) {
-    const size = sizes.get(packageOf(app, file));
+    const size = /** @type {PackageSize} */ (sizes.get(packageOf(app, file))); // every package is there
     size.bytes += contents.length;
     size.files += 1;
   }
   return [...sizes.values()];
 }
 
-/** Notes a problem for each package over its limit. */
+/** Notes a problem for each package over its limit. @param {import('./project.js').Project} project @param {PackageSize[]} sizes */
 export function checkPackages(project, sizes) {
   for (const { name, bytes } of sizes) {
     if (bytes > PACKAGE_BYTES) project.problems.add('app.json', 0, `package "${name}" has ${inKilobytes(bytes)}; the limit is 2,048 KB`);
@@ -35,6 +42,7 @@ export function checkPackages(project, sizes) {
   if (total > TOTAL_BYTES) project.problems.add('app.json', 0, `all packages together have ${inKilobytes(total)}; the limit is 30,720 KB`);
 }
 
+/** @param {number} bytes */
 export function inKilobytes(bytes) {
   return `${Math.ceil(bytes / 1024).toLocaleString('en-US')} KB`;
 }

@@ -37,7 +37,7 @@ export function lineAt(text, offset) {
   return line;
 }
 
-/** @returns {number} the line in which `needle` first stands, 0 where it does not */
+/** @param {string} text @param {string} needle @returns {number} the line in which `needle` first stands, 0 where it does not */
 export function lineOf(text, needle) {
   const at = text.indexOf(needle);
   return at === -1 ? 0 : lineAt(text, at);

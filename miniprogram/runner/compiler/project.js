@@ -5,6 +5,8 @@ import { Problems, lineAt } from './problems.js';
 
 const NEVER = new Set(['node_modules', '.git']);
 
+/** @typedef {{type: string, value: string}} IgnoreRule of packOptions.ignore in project.config.json */
+
 /** The files of a mini-program, read once, as `pages/home/index.js` → contents. */
 export class Project {
   /** @param {Map<string, Buffer>} files @param {string} [root] */
@@ -15,11 +17,12 @@ export class Project {
     this._json = new Map();
   }
 
-  /** Reads a folder as WeChat DevTools would: without what project.config.json keeps out of the package. */
+  /** Reads a folder as WeChat DevTools would: without what project.config.json keeps out of the package. @param {string} root */
   static open(root) {
     const ignored = ignoredBy(root);
+    /** @type {Map<string, Buffer>} */
     const files = new Map();
-    const walk = (folder) => {
+    const walk = (/** @type {string} */ folder) => {
       for (const entry of fs.readdirSync(path.join(root, folder), { withFileTypes: true })) {
         const name = folder ? `${folder}/${entry.name}` : entry.name;
         if (NEVER.has(entry.name) || ignored(name)) continue;
@@ -36,22 +39,30 @@ export class Project {
     return new Project(new Map(Object.entries(texts).map(([name, text]) => [name, Buffer.from(text)])));
   }
 
+  /** @param {string} name */
   has(name) {
     return this.files.has(name);
   }
 
+  /** @param {string} name */
   text(name) {
     const contents = this.files.get(name);
     if (contents === undefined) throw new Error(`${name} is not in the project`);
     return contents.toString('utf8');
   }
 
-  /** The file as an object; `{}`, with a problem noted, where it is missing or no object. */
+  /**
+   * The file as an object; `{}`, with a problem noted, where it is missing or no object.
+   *
+   * @param {string} name
+   * @returns {any} whatever people wrote
+   */
   json(name) {
     if (!this._json.has(name)) this._json.set(name, this._parse(name));
     return this._json.get(name);
   }
 
+  /** @param {string} name */
   _parse(name) {
     if (!this.has(name)) {
       this.problems.add(name, 0, 'the file is missing');
@@ -70,18 +81,20 @@ export class Project {
   }
 }
 
-/** What is a part of a component library, not of this mini-program. */
+/** What is a part of a component library, not of this mini-program. @param {string} name */
 export function isNpm(name) {
   return name.split('/').includes('miniprogram_npm');
 }
 
+/** @param {string} root @returns {(name: string) => boolean} */
 function ignoredBy(root) {
   const file = path.join(root, 'project.config.json');
+/** @type {IgnoreRule[]} */
   const rules = fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, 'utf8')).packOptions?.ignore ?? []) : [];
   return (name) => rules.some((rule) => matches(rule, name));
 }
 
-/** DevTools' kinds of rules; values may be written with or without a leading slash. */
+/** DevTools' kinds of rules; values may be written with or without a leading slash. @param {IgnoreRule} rule @param {string} name */
 function matches({ type, value }, name) {
   const wanted = value.replace(/^\.?\//, '').replace(/\/$/, '');
   switch (type) {

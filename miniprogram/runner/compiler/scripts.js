@@ -6,10 +6,17 @@ import { mayUse } from './components.js';
 import { packageOf } from './packages.js';
 import { resolveScript } from './references.js';
 
+/**
+ * @import { AppConfig } from './app_config.js'
+ * @import { Project } from './project.js'
+ */
+
 const REQUIRE = /\brequire\(\s*["']([^"']+)["']\s*\)/g;
 const IS_MODULE = /(^|[;\s}])(import|export)[\s{*("']/;
 /** What was compiled before, by contents: a change costs no more than the changed files. */
 const compiled = new Map();
+
+/** @typedef {Record<string, {code: string, requires: Record<string, string>}>} Scripts by file; `requires`: as written → file */
 
 /**
  * Compiles app.js, the scripts of components, and all that these require.
@@ -17,9 +24,10 @@ const compiled = new Map();
  * @param {import('./project.js').Project} project
  * @param {import('./app_config.js').AppConfig} app
  * @param {Iterable<string>} components by path
- * @returns {Promise<Record<string, {code: string, requires: Record<string, string>}>>} by file
+ * @returns {Promise<Scripts>}
  */
 export async function compileScripts(project, app, components) {
+  /** @type {Scripts} */
   const modules = {};
   const waiting = [...components].map((path) => `${path}.js`).filter((file) => project.has(file));
   if (project.has('app.js')) waiting.push('app.js');
@@ -34,6 +42,7 @@ export async function compileScripts(project, app, components) {
   return modules;
 }
 
+/** @param {Project} project @param {string} file */
 async function compile(project, file) {
   const source = project.text(file);
   const key = `${file}\n${source}`;
@@ -56,7 +65,14 @@ async function compile(project, file) {
   }
 }
 
+/**
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {string} file
+ * @param {string} code
+ */
 function requiredBy(project, app, file, code) {
+  /** @type {Record<string, string>} */
   const requires = {};
   for (const [, reference] of code.matchAll(REQUIRE)) {
     const found = resolveScript(project, file, reference);

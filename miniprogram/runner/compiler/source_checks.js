@@ -2,8 +2,15 @@ import { API_NAMES } from '../runtime/wx/names.js';
 import { lineAt } from './problems.js';
 import { isNpm } from './project.js';
 
+/**
+ * @import { AppConfig } from './app_config.js'
+ * @import { Project } from './project.js'
+ * @import { Scripts } from './scripts.js'
+ */
+
 const KNOWN = new Set(API_NAMES);
 /** API → what app.json must declare for it. */
+/** @type {Record<string, string | null>} */
 const LOCATION = {
   getFuzzyLocation: 'scope.userFuzzyLocation',
   getLocation: 'scope.userLocation',
@@ -20,7 +27,13 @@ const PRIVATE = new Set([
 ]);
 const PRIVATE_BUTTON = /open-type="[^"]*\b(getPhoneNumber|getRealtimePhoneNumber|chooseAvatar)\b/g;
 
-/** Looks through the mini-program's own sources for what WeChat refuses at run time, on some phone, one day. */
+/**
+ * Looks through the mini-program's own sources for what WeChat refuses at run time, on some phone, one day.
+ *
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {Scripts} modules
+ */
 export function checkSources(project, app, modules) {
   for (const file of Object.keys(modules)) if (!isNpm(file)) checkScript(project, app, file);
   for (const file of project.files.keys()) {
@@ -28,6 +41,7 @@ export function checkSources(project, app, modules) {
   }
 }
 
+/** @param {Project} project @param {AppConfig} app @param {string} file */
 function checkScript(project, app, file) {
   const source = withoutComments(project.text(file));
   for (const match of source.matchAll(/(?<![\w.$/])wx\s*\.\s*([A-Za-z]\w*)/g)) {
@@ -39,6 +53,7 @@ function checkScript(project, app, file) {
   checkAddresses(project, app, file, source);
 }
 
+/** @param {Project} project @param {AppConfig} app @param {string} file */
 function checkTemplate(project, app, file) {
   const source = project.text(file);
   for (const match of source.matchAll(PRIVATE_BUTTON)) {
@@ -47,6 +62,13 @@ function checkTemplate(project, app, file) {
   checkAddresses(project, app, file, source);
 }
 
+/**
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {string} file
+ * @param {number} line
+ * @param {string} name of an API
+ */
 function checkDeclared(project, app, file, line, name) {
   if (!(name in LOCATION)) return;
   if (!(app.config.requiredPrivateInfos ?? []).includes(name)) {
@@ -58,13 +80,27 @@ function checkDeclared(project, app, file, line, name) {
   }
 }
 
+/**
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {string} file
+ * @param {number} line
+ * @param {string} what is private
+ */
 function checkPrivacy(project, app, file, line, what) {
   if (app.config.__usePrivacyCheck__ !== true) {
     project.problems.add(file, line, `${what} needs "__usePrivacyCheck__": true in app.json, and the privacy popup`);
   }
 }
 
-/** Addresses of pages, where they are written out: `'/pages/home/index?…'`. */
+/**
+ * Addresses of pages, where they are written out: `'/pages/home/index?…'`.
+ *
+ * @param {Project} project
+ * @param {AppConfig} app
+ * @param {string} file
+ * @param {string} source
+ */
 function checkAddresses(project, app, file, source) {
   const roots = new Set(app.pages.map((page) => page.split('/')[0]));
   for (const match of source.matchAll(/["'`]\/([\w-]+(?:\/[\w-]+)+)(?=["'`?])/g)) {
@@ -75,8 +111,8 @@ function checkAddresses(project, app, file, source) {
   }
 }
 
-/** Blanks comments out; offsets and lines stay. A `//` behind a colon is an address, not a comment. */
+/** Blanks comments out; offsets and lines stay. A `//` behind a colon is an address, not a comment. @param {string} source */
 function withoutComments(source) {
-  const blank = (text) => text.replace(/[^\n]/g, ' ');
+  const blank = (/** @type {string} */ text) => text.replace(/[^\n]/g, ' ');
   return source.replace(/\/\*[\s\S]*?\*\//g, blank).replace(/(^|[^:'"`\\])\/\/[^\n]*/g, (text) => blank(text));
 }

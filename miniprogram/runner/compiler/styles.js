@@ -7,6 +7,12 @@ import { lineOf } from './problems.js';
 import { isNpm } from './project.js';
 import { resolveFile } from './references.js';
 
+/**
+ * @import { AtRule, Root, Rule } from 'postcss'
+ * @import { Component } from './components.js'
+ * @import { Project } from './project.js'
+ */
+
 const BUILTIN = new Set(BUILTIN_TAGS);
 const DARK = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/;
 
@@ -16,7 +22,9 @@ const DARK = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/;
  * @returns {{scopes: Record<string, string>, sheets: Record<string, string>}} by component; the app's own sheet is `app`
  */
 export function compileStyles(project, components) {
+  /** @type {Record<string, string>} */
   const scopes = {};
+  /** @type {Record<string, string>} */
   const sheets = {};
   for (const [path, component] of components) {
     if (isScoped(component)) scopes[path] = `s${Object.keys(scopes).length.toString(36)}`;
@@ -27,13 +35,13 @@ export function compileStyles(project, components) {
   return { scopes, sheets };
 }
 
-/** Whether a component's classes are its own. Pages share theirs with the app. */
+/** Whether a component's classes are its own. Pages share theirs with the app. @param {Component} component */
 function isScoped({ config, isPage }) {
   const isolation = config.styleIsolation ?? (config.component && !isPage ? 'isolated' : 'shared');
   return !['shared', 'page-shared'].includes(isolation);
 }
 
-/** @param {string} scope '' for a sheet that applies everywhere */
+/** @param {Project} project @param {string} file @param {string} scope '' for a sheet that applies everywhere */
 function compileSheet(project, file, scope) {
   const sheet = parse(project, file);
   if (sheet === null) return '';
@@ -42,7 +50,7 @@ function compileSheet(project, file, scope) {
     declaration.value = withPixels(declaration.value);
   });
   sheet.walkRules((rule) => {
-    if (!/keyframes$/.test(rule.parent.name ?? '')) rule.selector = compileSelector(rule.selector, scope);
+    if (!isKeyframe(rule)) rule.selector = compileSelector(rule.selector, scope);
   });
   sheet.walkAtRules('media', (media) => {
     media.params = withPixels(media.params);
@@ -51,6 +59,12 @@ function compileSheet(project, file, scope) {
   return sheet.toString();
 }
 
+/** Whether it stands in `@keyframes`, where `from` and `to` are no selectors. @param {Rule} rule */
+function isKeyframe({ parent }) {
+  return parent?.type === 'atrule' && /keyframes$/.test(/** @type {AtRule} */ (parent).name);
+}
+
+/** @param {Project} project @param {string} file @returns {Root | null} null, with a problem noted, where it is no sheet */
 function parse(project, file) {
   try {
     const sheet = postcss.parse(project.text(file), { from: file });
@@ -63,6 +77,12 @@ function parse(project, file) {
   }
 }
 
+/**
+ * @param {Project} project
+ * @param {string} file
+ * @param {Root} sheet
+ * @param {Set<string>} seen
+ */
 function inlineImports(project, file, sheet, seen) {
   sheet.walkAtRules('import', (rule) => {
     const reference = /["']([^"']+)["']/.exec(rule.params)?.[1] ?? '';
@@ -82,14 +102,21 @@ function inlineImports(project, file, sheet, seen) {
   });
 }
 
-/** Sheets cannot name files of the package: on a phone there would be no picture. */
+/**
+ * Sheets cannot name files of the package: on a phone there would be no picture.
+ *
+ * @param {Project} project
+ * @param {string} file
+ * @param {Root} sheet
+ */
 function checkSheet(project, file, sheet) {
   sheet.walkDecls((declaration) => {
     const address = /url\(\s*["']?(?!data:|https:|#)([^)"']+)/.exec(declaration.value)?.[1];
-    if (address) project.problems.add(file, declaration.source.start.line, `url(${address}): WXSS takes only data: and https: addresses`);
+    if (address) project.problems.add(file, declaration.source?.start?.line ?? 0, `url(${address}): WXSS takes only data: and https: addresses`);
   });
 }
 
+/** @param {string} selector @param {string} scope */
 function compileSelector(selector, scope) {
   return selectorParser((selectors) => {
     selectors.walkTags((tag) => {
@@ -105,16 +132,17 @@ function compileSelector(selector, scope) {
   }).processSync(selector);
 }
 
+/** @param {string} name @param {'=' | '$='} operator @param {string} value */
 function attribute(name, operator, value) {
   return selectorParser.attribute({ attribute: name, operator, quoteMark: '"', value, raws: {} });
 }
 
-/** The phone's theme can be chosen without the browser's: the rules of a theme hang on an attribute of the root. */
+/** The phone's theme can be chosen without the browser's: the rules of a theme hang on an attribute of the root. @param {AtRule} media */
 function followTheme(media) {
   const theme = DARK.exec(media.params)?.[1];
   if (theme === undefined) return;
   media.walkRules((rule) => {
-    if (/keyframes$/.test(rule.parent.name ?? '')) return;
+    if (isKeyframe(rule)) return;
     rule.selectors = rule.selectors.map((selector) => `:where(:root[data-theme="${theme}"]) ${selector}`);
   });
   const rest = media.params.replace(DARK, '').replace(/^\s*and\b|\band\s*$/g, '').replace(/\band\s+and\b/, 'and').trim();

@@ -4,13 +4,16 @@ import { lineAt } from './problems.js';
 const BUILTIN = new Set(BUILTIN_TAGS);
 const NAME = /[A-Za-z][\w.:-]*/y;
 
+/** @typedef {{name: string, nameAt: number, line: number, isClosing: boolean, attributes: Record<string, string>}} Tag */
+
 /**
  * The tags of a template in their order. Comments, the code of `<wxs>` and text are skipped.
  *
  * @param {string} source
- * @returns {{name: string, nameAt: number, line: number, isClosing: boolean, attributes: Record<string, string>}[]}
+ * @returns {Tag[]}
  */
 export function tagsOf(source) {
+  /** @type {Tag[]} */
   const tags = [];
   let at = 0;
   while ((at = nextMarkup(source, at)) !== -1) {
@@ -34,7 +37,7 @@ export function tagsOf(source) {
   return tags;
 }
 
-/** The next `<` outside of an expression. */
+/** The next `<` outside of an expression. @param {string} source @param {number} from */
 function nextMarkup(source, from) {
   for (let at = from; at < source.length; at += 1) {
     if (source[at] === '<') return at;
@@ -43,12 +46,15 @@ function nextMarkup(source, from) {
   return -1;
 }
 
+/** @param {string} source @param {string} mark @param {number} from */
 function after(source, mark, from) {
   const at = source.indexOf(mark, from);
   return at === -1 ? source.length : at + mark.length;
 }
 
+/** @param {string} source @param {number} from */
 function readAttributes(source, from) {
+  /** @type {Record<string, string>} */
   const attributes = {};
   let at = from;
   while (at < source.length && source[at] !== '>') {
@@ -63,7 +69,7 @@ function readAttributes(source, from) {
   return { attributes, end: Math.min(at + 1, source.length), isSelfClosing: source[at - 1] === '/' };
 }
 
-/** WeChat's own components get a prefix, so that none of them is taken for an element of HTML. */
+/** WeChat's own components get a prefix, so that none of them is taken for an element of HTML. @param {string} source */
 export function withPrefixedTags(source) {
   let written = '';
   let from = 0;

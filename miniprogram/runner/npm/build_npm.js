@@ -8,6 +8,7 @@ import { referencesOf } from './references.js';
 const ICON_SHEET = 'miniprogram_npm/tdesign-miniprogram/icon/icon.wxss';
 
 /** Packages as they lie in node_modules, read once: they do not change while we run. */
+/** @type {Map<string, Map<string, Buffer>>} */
 const libraries = new Map();
 
 /**
@@ -30,19 +31,28 @@ export function buildNpm(root) {
   return { files: used.size, bytes: [...used.values()].reduce((sum, { length }) => sum + length, 0), icons, hasChanged };
 }
 
+/** @param {string} root @param {string} name @returns {Map<string, Buffer>} */
 function library(root, name) {
   const folder = path.join(root, 'node_modules', name);
-  if (!libraries.has(folder)) {
+  let files = libraries.get(folder);
+  if (files === undefined) {
     const manifest = path.join(folder, 'package.json');
     if (!fs.existsSync(manifest)) throw new Error(`${name} is not installed: run "npm ci"`);
     const { miniprogram } = JSON.parse(fs.readFileSync(manifest, 'utf8'));
     if (!miniprogram) throw new Error(`${name} is no mini-program package: its package.json names no "miniprogram" folder`);
-    libraries.set(folder, Project.open(path.join(folder, miniprogram)).files);
+    files = Project.open(path.join(folder, miniprogram)).files;
+    libraries.set(folder, files);
   }
-  return libraries.get(folder);
+  return files;
 }
 
-/** Every file of a dependency that the sources reach. @returns {Map<string, Buffer>} */
+/**
+ * Every file of a dependency that the sources reach.
+ *
+ * @param {Project} project
+ * @param {Iterable<string>} sources
+ * @returns {Map<string, Buffer>}
+ */
 function reach(project, sources) {
   const seen = new Set(sources);
   const waiting = [...seen];
@@ -53,9 +63,10 @@ function reach(project, sources) {
       waiting.push(name);
     }
   }
-  return new Map([...seen].filter(isNpm).sort().map((name) => [name, project.files.get(name)]));
+  return new Map([...project.files].filter(([name]) => isNpm(name) && seen.has(name)).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** @param {string} root @param {Map<string, Buffer>} used its sheet of icons is written anew @returns {{icons: string[]}} */
 function maskIcons(root, used) {
   const sheet = used.get(ICON_SHEET);
   if (sheet === undefined) return { icons: [] };
@@ -67,7 +78,13 @@ function maskIcons(root, used) {
   return masked;
 }
 
-/** Writes what differs and removes what is no longer used. */
+/**
+ * Writes what differs and removes what is no longer used.
+ *
+ * @param {string} root
+ * @param {Map<string, Buffer>} used
+ * @returns {boolean} whether there was something to do
+ */
 function write(root, used) {
   let hasChanged = false;
   for (const [name, contents] of used) {

@@ -25,6 +25,7 @@ export function withMasks(sheet, sources, folder) {
   return { sheet: `${rest}${all ? `${all}{${shape}}\n` : ''}${masks.join('\n')}\n`, icons };
 }
 
+/** @param {string} file */
 function dataAddress(file) {
   const svg = fs
     .readFileSync(file, 'utf8')

@@ -2,6 +2,8 @@ import { resolveComponent, resolveFile, resolveScript } from '../compiler/refere
 import { tagsOf } from '../compiler/wxml.js';
 import { requiredBy } from '../compiler/wxs.js';
 
+/** @import { Project } from '../compiler/project.js' */
+
 const IMPORT = /\b(?:from|import|require\()\s*["']([^"']+)["']/g;
 const PARTS = ['.json', '.js', '.wxml', '.wxss'];
 
@@ -13,9 +15,10 @@ const PARTS = ['.json', '.js', '.wxml', '.wxss'];
  */
 export function referencesOf(project, file) {
   const kind = file.slice(file.lastIndexOf('.'));
-  return (READERS[kind]?.(project, file) ?? []).filter((name) => name !== null && project.has(name));
+  return (READERS[kind]?.(project, file) ?? []).filter((name) => name !== null).filter((name) => project.has(name));
 }
 
+/** @type {Record<string, (project: Project, file: string) => (string | null)[]>} */
 const READERS = {
   '.json'(project, file) {
     const { usingComponents = {}, componentGenerics = {} } = parsed(project.text(file));
@@ -37,7 +40,7 @@ const READERS = {
   '.wxs': (project, file) => requiredBy(file, project.text(file)),
 };
 
-/** Other JSON files may hold what they like. */
+/** Other JSON files may hold what they like. @param {string} text @returns {any} */
 function parsed(text) {
   try {
     return JSON.parse(text) ?? {};

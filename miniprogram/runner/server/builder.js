@@ -8,16 +8,21 @@ import { buildNpm } from '../npm/build_npm.js';
 
 const SKIPPED = new Set(['node_modules', 'miniprogram_npm', '.git']);
 
+/** @typedef {{code: string, problems: string, summary: string}} Built the script of the mini-program; `problems` is '' if there are none */
+
 /** Builds when asked, and anew only when a file has changed. */
 export class Builder {
+  /** @param {string} root */
   constructor(root) {
     this.root = root;
+    /** @type {Promise<string> | null} */
     this.runtime = null;
     this._state = '';
+    /** @type {Promise<Built> | null} */
     this._built = null;
   }
 
-  /** @returns {Promise<{code: string, problems: string, summary: string}>} the script of the mini-program; problems is '' if none */
+  /** @returns {Promise<Built>} */
   async app() {
     const state = stateOf(this.root);
     if (this._built === null || state !== this._state) {
@@ -37,6 +42,7 @@ export class Builder {
     return this.runtime;
   }
 
+  /** @returns {Promise<Built>} */
   async _build() {
     const startedAt = performance.now();
     try {
@@ -52,10 +58,11 @@ export class Builder {
   }
 }
 
-/** Names, sizes and times of all files, as one text. */
+/** Names, sizes and times of all files, as one text. @param {string} root */
 function stateOf(root) {
+  /** @type {string[]} */
   const parts = [];
-  const walk = (folder) => {
+  const walk = (/** @type {string} */ folder) => {
     for (const entry of fs.readdirSync(folder, { withFileTypes: true })) {
       const file = path.join(folder, entry.name);
       if (SKIPPED.has(entry.name)) continue;

@@ -4,9 +4,9 @@ const OF_CONNECTION = new Set(['connection', 'content-length', 'host', 'transfer
 /**
  * Sends a request of `wx.request` on, as WeChat's network layer would: only to the domains that the mini-program may ask.
  *
- * @param {{url: string, method: string, headers: Record<string, string>, body: Buffer, signal: AbortSignal}} request
+ * @param {{url: string, method: string, headers: Record<string, string>, body: Buffer<ArrayBuffer>, signal: AbortSignal}} request
  * @param {Record<string, string>} domains origin as the mini-program writes it → where the server is
- * @returns {Promise<{refusal: string} | {status: number, headers: Record<string, string>, body: Buffer}>}
+ * @returns {Promise<{refusal: string, body?: undefined} | {status: number, headers: Record<string, string>, body: Buffer}>}
  */
 export async function forward({ url, method, headers, body, signal }, domains) {
   const address = new URL(url);
@@ -26,6 +26,7 @@ export async function forward({ url, method, headers, body, signal }, domains) {
   } catch (error) {
     if (error.name === 'AbortError') return { refusal: 'abort' };
     if (!(error instanceof TypeError)) throw error;
-    return { refusal: `net::ERR_CONNECTION_FAILED ${error.cause?.code ?? ''}`.trim() };
+    const { code = '' } = /** @type {NodeJS.ErrnoException} */ (error.cause ?? {});
+    return { refusal: `net::ERR_CONNECTION_FAILED ${code}`.trim() };
   }
 }

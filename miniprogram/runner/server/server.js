@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
@@ -6,12 +7,28 @@ import { fileURLToPath } from 'node:url';
 import { Builder } from './builder.js';
 import { forward } from './forward.js';
 
+/**
+ * @import { IncomingMessage, ServerResponse } from 'node:http'
+ * @import { AddressInfo } from 'node:net'
+ */
+
 const SHELL = fileURLToPath(new URL('../runtime/shell/', import.meta.url));
+/** @type {Record<string, string>} */
 const TYPES = {
   '.css': 'text/css', '.gif': 'image/gif', '.html': 'text/html; charset=utf-8', '.jpg': 'image/jpeg', '.jpeg': 'image/jpeg',
   '.js': 'text/javascript; charset=utf-8', '.png': 'image/png', '.svg': 'image/svg+xml', '.webp': 'image/webp',
 };
 const WATCH_MS = 700;
+
+/**
+ * @typedef {object} ServerContext
+ * @property {string} root
+ * @property {string} base
+ * @property {Record<string, string>} domains
+ * @property {string} emulator
+ * @property {Builder} builder
+ * @property {boolean} live
+ */
 
 /**
  * Serves a mini-program: the phone at `base`, the bare screen at `base + 'app/'`.
@@ -31,23 +48,22 @@ export async function serve({ root, base = '/preview/', port = 0, domains, emula
       response.end();
     });
   });
-  await new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, '127.0.0.1', resolve);
-  });
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
   return {
-    address: `http://127.0.0.1:${server.address().port}${base}`,
+    address: `http://127.0.0.1:${/** @type {AddressInfo} */ (server.address()).port}${base}`,
     builder,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(resolve);
-        server.closeAllConnections();
-      }),
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, 'close');
+    },
   };
 }
 
+/** @param {ServerContext} context @param {IncomingMessage} request @param {ServerResponse} response */
 async function answer(context, request, response) {
-  const { pathname, search } = new URL(request.url, 'http://server');
+  const { pathname, search } = new URL(request.url ?? '/', 'http://server');
   if (!pathname.startsWith(context.base)) {
     response.writeHead(302, { location: context.base });
     response.end();
@@ -63,12 +79,19 @@ async function answer(context, request, response) {
   else sendFile(response, SHELL, { '': 'frame.html', 'app/': 'app.html' }[name] ?? name.replace(/^app\//, ''));
 }
 
+/** @param {ServerResponse} response @param {string} extension @param {string | Buffer} body */
 function send(response, extension, body) {
   response.writeHead(200, { 'content-type': TYPES[extension] ?? 'application/octet-stream', 'cache-control': 'no-store' });
   response.end(body);
 }
 
-/** A picture or a part of the shell; nothing outside of `folder`, and no source. */
+/**
+ * A picture or a part of the shell; nothing outside of `folder`, and no source.
+ *
+ * @param {ServerResponse} response
+ * @param {string} folder
+ * @param {string} name
+ */
 function sendFile(response, folder, name) {
   const file = path.join(folder, name);
   const extension = path.extname(file);
@@ -80,19 +103,18 @@ function sendFile(response, folder, name) {
   } else send(response, extension, fs.readFileSync(file));
 }
 
+/** @param {ServerContext} context @param {IncomingMessage} request @param {ServerResponse} response */
 async function answerForward({ domains }, request, response) {
+  const { 'x-url': url, 'x-method': method, 'x-headers': headers } = request.headers;
+  if (typeof url !== 'string' || typeof method !== 'string' || typeof headers !== 'string') {
+    response.writeHead(400);
+    response.end();
+    return;
+  }
   const abort = new AbortController();
   response.on('close', () => abort.abort());
-  const answered = await forward(
-    {
-      url: request.headers['x-url'],
-      method: request.headers['x-method'],
-      headers: JSON.parse(decodeURIComponent(request.headers['x-headers'])),
-      body: await bodyOf(request),
-      signal: abort.signal,
-    },
-    domains,
-  );
+  const asked = { url, method, headers: JSON.parse(decodeURIComponent(headers)), body: await bodyOf(request), signal: abort.signal };
+  const answered = await forward(asked, domains);
   if ('refusal' in answered) response.writeHead(200, { 'x-refused': answered.refusal });
   else {
     response.writeHead(200, {
@@ -104,6 +126,12 @@ async function answerForward({ domains }, request, response) {
   response.end(answered.body);
 }
 
+/**
+ * @param {ServerContext} context
+ * @param {IncomingMessage} request
+ * @param {ServerResponse} response
+ * @param {string} name
+ */
 async function answerEmulator({ emulator }, request, response, name) {
   const body = await bodyOf(request);
   try {
@@ -121,13 +149,20 @@ async function answerEmulator({ emulator }, request, response, name) {
   }
 }
 
+/** @param {IncomingMessage} request @returns {Promise<Buffer<ArrayBuffer>>} */
 async function bodyOf(request) {
   const parts = [];
   for await (const part of request) parts.push(part);
   return Buffer.concat(parts);
 }
 
-/** Tells a page, as server-sent events, when a file has changed. */
+/**
+ * Tells a page, as server-sent events, when a file has changed.
+ *
+ * @param {ServerContext} context
+ * @param {IncomingMessage} request
+ * @param {ServerResponse} response
+ */
 function watch({ builder, live }, request, response) {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
   response.write('retry: 1000\n\n');

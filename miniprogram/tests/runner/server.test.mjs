@@ -52,6 +52,12 @@ test('the frame, the screen and pictures are served; sources and other folders a
   }
 });
 
+test('what does not say where it is to be forwarded to is refused', async (t) => {
+  const { server } = await served(t);
+  const answered = await fetch(`${server.address}forward`, { method: 'POST', headers: { 'x-url': 'http://api.example/', 'x-method': 'GET' } });
+  assert.equal(answered.status, 400);
+});
+
 test('other addresses lead to the frame', async (t) => {
   const { server } = await served(t, { base: '/p/' });
   const answered = await fetch(new URL('/', server.address), { redirect: 'manual' });
