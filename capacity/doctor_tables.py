@@ -21,6 +21,7 @@ INPUT_COLUMNS = (
     Column("90% 区间", "text"),
     Column("本门诊样本", "text"),
     Column("主要依据", "text"),
+    Column("依据样本量", "text"),
 )
 OPTION_COLUMNS = (
     Column("方案", "text"),
@@ -79,16 +80,16 @@ def plan_input_table(plan: CapacityPlan) -> Table:
     """What a plan rests on, each number with its interval, its sample and the level it mostly rests on."""
     kept = plan.inputs
     rows = (
-        _estimated("预约需求 E[d1]（人/次）", kept["mean_advance"], _sessions(kept, "advance"), _number),
-        _estimated("现场需求 E[d2]（人/次）", kept["mean_same_day"], _sessions(kept, "same_day"), _number),
+        _estimated("预约需求 E[d1]（人/次）", kept["mean_advance"], "次出诊", _number, _sold_out(kept, "advance")),
+        _estimated("现场需求 E[d2]（人/次）", kept["mean_same_day"], "次出诊", _number, _sold_out(kept, "same_day")),
         *_foretold(kept.get("forecast")),
         _estimated("预约爽约率 δ1", kept["no_show_advance"], "人次", _percent),
         _estimated("现场爽约率 δ2", kept["no_show_same_day"], "人次", _percent),
         _correlation(kept),
         *_dispersion(kept),
-        ("额定号源 N", str(plan.session.rated_capacity), "", "", "排班"),
-        ("超负荷成本系数 β", f"{kept['overload_cost']:g}", "", "", "号源配置规则"),
-        ("加号上限", str(kept["largest_extra"]), "", "", "号源配置规则"),
+        ("额定号源 N", str(plan.session.rated_capacity), "", "", "排班", ""),
+        ("超负荷成本系数 β", f"{kept['overload_cost']:g}", "", "", "号源配置规则", ""),
+        ("加号上限", str(kept["largest_extra"]), "", "", "号源配置规则", ""),
     )
     return Table("inputs", INPUT_TITLE, INPUT_COLUMNS, rows)
 
@@ -183,15 +184,17 @@ def _without_plan(session: ClinicSession) -> str:
     return "号源已固定，不自动计算" if session.is_quota_pinned else "还没有方案"
 
 
-def _estimated(name: str, kept: Kept, unit: str, write: Callable[[float], str]) -> tuple[str, ...]:
+def _estimated(name: str, kept: Kept, unit: str, write: Callable[[float], str], sold_out: str = "") -> tuple[str, ...]:
     interval = f"{write(kept['lower'])} – {write(kept['upper'])}"
-    return name, write(kept["value"]), interval, f"{kept['sample_size']} {unit}", _rests_on(kept)
+    # Plans of before it was kept do not say how much their level has.
+    of_level = f"{size:,} {unit}" if (size := kept.get("level_size")) else ""
+    return name, write(kept["value"]), interval, f"{kept['sample_size']:,} {unit}{sold_out}", _rests_on(kept), of_level
 
 
-def _sessions(kept: Kept, channel: str) -> str:
-    """What the sample of a demand is counted in. Of a session that was sold out only a lower bound of the demand was seen."""
+def _sold_out(kept: Kept, channel: str) -> str:
+    """Of a session that was sold out only a lower bound of the demand was seen."""
     sold_out = kept.get(f"sold_out_{channel}")
-    return f"次出诊，约满 {sold_out} 次" if sold_out else "次出诊"
+    return f"，约满 {sold_out} 次" if sold_out else ""
 
 
 def _foretold(kept: Kept | None) -> list[tuple[str, ...]]:
@@ -199,9 +202,9 @@ def _foretold(kept: Kept | None) -> list[tuple[str, ...]]:
     if kept is None:
         return []
     if reason := kept.get("reason"):
-        return [("按预测调整需求", "不调整", "", "", reason)]
+        return [("按预测调整需求", "不调整", "", "", reason, "")]
     basis = f"科室预约量预测{f'，{note}' if (note := kept.get('day_note')) else ''}"
-    return [("按预测调整需求（已计入）", f"× {kept['factor']:.2f}", "", "", basis)]
+    return [("按预测调整需求（已计入）", f"× {kept['factor']:.2f}", "", "", basis, "")]
 
 
 def _dispersion(kept: Kept) -> list[tuple[str, ...]]:
@@ -209,16 +212,16 @@ def _dispersion(kept: Kept) -> list[tuple[str, ...]]:
     advance, same_day = kept.get("dispersion_advance", 1.0), kept.get("dispersion_same_day", 1.0)
     if max(advance, same_day) <= 1:
         return []
-    return [("需求的方差 ÷ 均值", f"预约 {advance:.2f}，现场 {same_day:.2f}", "", "", "按负二项分布计算")]
+    return [("需求的方差 ÷ 均值", f"预约 {advance:.2f}，现场 {same_day:.2f}", "", "", "按负二项分布计算", "")]
 
 
 def _correlation(kept: Kept) -> tuple[str, ...]:
     name, value = "两类需求的相关系数 ρ", f"{kept['correlation']:.2f}"
     # Plans of before the intervals were kept have the number alone.
     if "correlation_lower" not in kept:
-        return name, value, "", "", LEVELS["hospital"]
+        return name, value, "", "", LEVELS["hospital"], ""
     interval = f"{kept['correlation_lower']:.2f} – {kept['correlation_upper']:.2f}"
-    return name, value, interval, f"全院 {kept['correlation_sessions']} 次出诊", LEVELS["hospital"]
+    return name, value, interval, "", LEVELS["hospital"], f"{kept['correlation_sessions']:,} 次出诊"
 
 
 def _rests_on(kept: Kept) -> str:

@@ -23,21 +23,29 @@ def explain(*, session: ClinicSession, inputs: ClinicInputs, forecast: ForecastF
 
 def _others(session: ClinicSession) -> dict[str, str]:
     """Whose records an estimate rests on most where it is not the session's own clinic, by level."""
-    siblings = "该医生其他班次" if session.doctor_id else "科室普通号其他班次"
-    return {"doctor": f"{siblings}的记录", "department": "同科室的记录", "hospital": "全院的记录", "assumed": "文献中的默认值"}
+    siblings = "该医生各班次" if session.doctor_id else "科室普通号各班次"
+    return {"doctor": siblings, "department": "同科室", "hospital": "全院"}
 
 
 def _basis(demand: Estimate, others: dict[str, str]) -> str:
     """Whose past the demand rests on most, and how many sessions of the clinic's own there are."""
-    if demand.level not in others:
+    if demand.level == "clinic":
         return f"按本班次 {demand.sample_size} 次出诊的记录"
     own = f"本班次只有 {demand.sample_size} 次出诊" if demand.sample_size else "本班次还没有出诊"
-    return f"{own}，主要按{others[demand.level]}"
+    return f"{own}，主要按{_records(demand, others, '次出诊')}"
+
+
+def _records(estimate: Estimate, others: dict[str, str], unit: str) -> str:
+    """What of another level an estimate rests on, with how many records that has."""
+    if estimate.level not in others:
+        return "文献中的默认值"
+    size = "" if estimate.level_size is None else f"共 {estimate.level_size:,} {unit}"
+    return f"{others[estimate.level]}{size}的记录"
 
 
 def _rate(missed: Estimate, others: dict[str, str]) -> str:
     """A no-show rate, with the same of its visits."""
-    mostly = f"主要按{others[missed.level]}，" if missed.level in others else ""
+    mostly = "" if missed.level == "clinic" else f"主要按{_records(missed, others, '人次')}，"
     return f"{missed.value:.1%}（{mostly}本班次 {missed.sample_size} 人次）"
 
 

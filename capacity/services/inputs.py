@@ -35,7 +35,8 @@ PRIOR_DEMAND_PER_SEAT = 0.75
 class Estimate:
     """A number with its central 90 % interval and the observations of the clinic itself that it rests on (`sample_size`: visits
     of a no-show rate, sessions of a mean). `level` says whose observations it rests on most ("clinic", "doctor", "department",
-    "hospital" or "assumed"), `own_share` how far it rests on the clinic's own."""
+    "hospital" or "assumed"), `level_size` how many these are in all, the clinic's own included (None where that was not kept),
+    `own_share` how far it rests on the clinic's own."""
 
     value: float
     lower: float
@@ -43,6 +44,7 @@ class Estimate:
     sample_size: int
     level: str = "clinic"
     own_share: float = 1.0
+    level_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,10 +213,11 @@ def _by_clinic(
 
 def _estimates(level: Level) -> list[Estimate]:
     names = [source.name.lower() for source in Source]
-    columns = (level.mean, level.lower, level.upper, level.sample_size, level.rests_on, level.shares[:, Source.CLINIC])
+    own = level.shares[:, Source.CLINIC]
+    columns = (level.mean, level.lower, level.upper, level.sample_size, level.rests_on, own, level.rests_on_size)
     return [
-        Estimate(value, lower, upper, size, names[source], share)
-        for value, lower, upper, size, source, share in zip(*(column.tolist() for column in columns), strict=True)
+        Estimate(value, lower, upper, size, names[source], share, level_size)
+        for value, lower, upper, size, source, share, level_size in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 

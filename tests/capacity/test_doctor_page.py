@@ -110,13 +110,25 @@ def test_each_curve_goes_through_the_clinics_own_number(session: ClinicSession) 
 def test_the_inputs_say_what_they_rest_on(session: ClinicSession) -> None:
     rows = {row[0]: row[1:] for row in table_of(sign_in(session.hospital), session, "inputs")[1:]}
     estimate = session.plans.get().inputs["no_show_advance"]
-    value, interval, sample, basis = rows["预约爽约率 δ1"]
+    value, interval, sample, basis, size = rows["预约爽约率 δ1"]
     assert value == f"{estimate['value']:.1%}" == "20.0%"
     assert interval == f"{estimate['lower']:.1%} – {estimate['upper']:.1%}"
     assert sample == "0 人次"
-    assert not basis.startswith("本门诊")
+    assert (basis, size) == ("文献默认值（本门诊占 0%）", "")
     assert rows["额定号源 N"][0] == "20"
     assert rows["超负荷成本系数 β"][0] == "1.5"
+
+
+def test_the_inputs_say_how_many_records_their_level_has(session: ClinicSession) -> None:
+    plan = session.plans.get()
+    for name, size in (("mean_advance", 1240), ("no_show_advance", 15_321)):
+        plan.inputs[name] |= {"level": "department", "level_size": size, "own_share": 0.25}
+    del plan.inputs["mean_same_day"]["level_size"]  # as plans of before it was kept
+    plan.save()
+    rows = {row[0]: row[-2:] for row in table_of(sign_in(session.hospital), session, "inputs")[1:]}
+    assert rows["预约需求 E[d1]（人/次）"] == ["本科室（本门诊占 25%）", "1,240 次出诊"]
+    assert rows["预约爽约率 δ1"] == ["本科室（本门诊占 25%）", "15,321 人次"]
+    assert rows["现场需求 E[d2]（人/次）"][1] == ""
 
 
 def test_the_sessions_to_come_stand_with_their_plans_status(session: ClinicSession, now: datetime) -> None:

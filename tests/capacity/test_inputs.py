@@ -85,6 +85,9 @@ def test_whoever_has_no_history_gets_the_numbers_of_the_next_level(ordinary: Hos
     assert (found.sessions, found.mean_advance.sample_size, found.no_show_advance.sample_size) == (0, 0, 0)
     if level != "doctor":  # all doctors here are alike: then their department is as good a witness
         assert found.mean_advance.level == level
+        # The one department with a history has all there is.
+        assert found.mean_advance.level_size == YEAR * len(KEYS)
+        assert found.no_show_advance.level_size == sum(row.advance_visits for row in year())
     assert found.mean_advance.own_share == 0
     assert found.mean_advance.value == pytest.approx(14, rel=0.08)
     assert found.no_show_advance.value == pytest.approx(ordinary.no_show_advance.value, abs=0.03)
@@ -101,6 +104,7 @@ def test_a_hospital_without_history_rests_on_what_is_assumed() -> None:
     assert found.no_show_same_day.value == pytest.approx(0.05)
     assert found.correlation == pytest.approx(0.2, abs=1e-3)
     assert {found.mean_advance.level, found.no_show_advance.level} == {"assumed"}
+    assert {found.mean_advance.level_size, found.no_show_advance.level_size} == {0}
     assert found.history_until is None
     assert (found.dispersion_advance, found.dispersion_same_day) == (1.0, 1.0)
 

@@ -23,7 +23,7 @@ from capacity.numeric.estimation.censored import Rates, fit_rates
 from capacity.numeric.estimation.dispersion import Dispersion, estimate_dispersion
 from capacity.numeric.estimation.freak_days import without_freak_days
 from capacity.numeric.estimation.hierarchy import Belief, Hierarchy, Source, Told, assumption, attenuated, gathered
-from capacity.numeric.estimation.levels import COVERAGE, Floats, Integers, Level, indices, require_between, sum_by
+from capacity.numeric.estimation.levels import COVERAGE, Floats, Integers, Level, indices, require_between
 from capacity.numeric.estimation.scatter import STRONGEST_SHAPE, WEAKEST_SHAPE, at_parents_mean, worth_in_patients
 from capacity.numeric.estimation.sessions import Sessions
 from capacity.numeric.estimation.traces import OWN_SHAPE, TraceSearch
@@ -83,11 +83,11 @@ def estimate_demand(
     trace = TraceSearch(believed, centre, guess=trace or 0.5).likeliest(fit.overdispersion)
     believed = without_freak_days(sessions, believed, fit.levels(believed, trace).fitted, trace)
     levels = fit.levels(believed, trace)
-    counts = np.bincount(sessions.clinic, minlength=tree.clinics)
+    sizes = tree.sizes(np.bincount(sessions.clinic, minlength=tree.clinics))
     return DemandEstimate(
-        clinics=_level(levels.fitted.mean, levels.fitted.shape, counts, levels.clinic_shares),
-        departments=_told_level(levels.departments, sum_by(tree.of_clinic, counts, groups=departments)),
-        hospital=_told_level(levels.hospital, counts.sum(keepdims=True)),
+        clinics=_level(levels.fitted.mean, levels.fitted.shape, levels.clinic_shares, sizes.clinics, Source.CLINIC),
+        departments=_told_level(levels.departments, sizes.departments, Source.DEPARTMENT),
+        hospital=_told_level(levels.hospital, sizes.hospital, Source.HOSPITAL),
         trace_probability=trace,
         dispersion=dispersion,
         clinic_prior_shape=levels.clinic_prior_shape,
@@ -185,16 +185,17 @@ def _overall(sessions: Sessions, prior_mean: float) -> float:
     return float(everywhere.mean[0])
 
 
-def _told_level(told: Told, sample_size: Floats | Integers) -> Level:
-    return _level(told.belief.value, told.belief.strength, sample_size, told.shares)
+def _told_level(told: Told, sizes: Integers, source: Source) -> Level:
+    return _level(told.belief.value, told.belief.strength, told.shares, sizes, source)
 
 
-def _level(mean: Floats, shape: Floats, sample_size: Floats | Integers, shares: Floats) -> Level:
+def _level(mean: Floats, shape: Floats, shares: Floats, sizes: Integers, source: Source) -> Level:
     rates = Rates(mean=mean, shape=shape, weight=shape / mean, session_weight=np.ones_like(mean))
     return Level(
         mean=mean,
         lower=rates.quantile((1 - COVERAGE) / 2),
         upper=rates.quantile((1 + COVERAGE) / 2),
-        sample_size=sample_size.astype(np.int64),
+        sample_size=sizes[:, source],
         shares=shares,
+        sizes=sizes,
     )

@@ -79,6 +79,30 @@ class Hierarchy:
         """The parent of every department."""
         return np.zeros(self.departments, dtype=np.int64)
 
+    def sizes(self, observations: Integers) -> "Sizes":
+        """How many observations every source of every node has, from those of each clinic (clinics,)."""
+        of_doctor = sum_by(self.doctor, observations, groups=self.doctors)
+        of_department = sum_by(self.department, of_doctor, groups=self.departments)
+        everywhere = observations.sum()
+        clinics, departments, hospital = (np.zeros((n, len(Source)), dtype=np.int64) for n in (self.clinics, self.departments, 1))
+        clinics[:, Source.CLINIC] = observations
+        clinics[:, Source.DOCTOR] = of_doctor[self.doctor]
+        clinics[:, Source.DEPARTMENT] = of_department[self.of_clinic]
+        departments[:, Source.DEPARTMENT] = of_department
+        for level in (clinics, departments, hospital):
+            level[:, Source.HOSPITAL] = everywhere
+        return Sizes(clinics, departments, hospital)
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """Observations by node and `Source`: (n, len(Source)) each. A doctor's are those of all the doctor's clinics, and so on; what
+    is assumed has none, and a level nothing of the levels below it."""
+
+    clinics: Integers
+    departments: Integers
+    hospital: Integers
+
 
 @dataclass(frozen=True, slots=True)
 class Belief:

@@ -22,7 +22,8 @@ class Level:
 
     `lower` and `upper` bound the central 90 % of what is believed of the mean; `sample_size` counts the observations of
     its own (visits for no-show, sessions for demand), 0 where the numbers are those of the level above; `shares` (n, 5) are the
-    parts that it rests on of each `hierarchy.Source`, 1 in sum.
+    parts that it rests on of each `hierarchy.Source`, 1 in sum, and `sizes` (n, 5) how many observations each of these has, the
+    nearer ones' included.
     """
 
     mean: Floats
@@ -30,11 +31,18 @@ class Level:
     upper: Floats
     sample_size: Integers
     shares: Floats
+    sizes: Integers
 
     @property
     def rests_on(self) -> Integers:
         """The `hierarchy.Source` of the largest share, the nearer one among equals."""
         return self.shares.argmax(axis=1)
+
+    @property
+    def rests_on_size(self) -> Integers:
+        """The observations of that source."""
+        found: Integers = np.take_along_axis(self.sizes, self.rests_on[:, np.newaxis], axis=1)[:, 0]
+        return found
 
 
 def department_indices(department: ArrayLike, *, departments: int) -> Integers:

@@ -110,7 +110,8 @@ def estimate_no_show(
     )
     top = assumption(prior_rate, _at_least_jeffreys(np.array([prior_rate]), 1.0)[0])
     above = top.passed_down(own=hospital, said=all_visits, source=Source.HOSPITAL, parent=tree.hospital, worth=department_worth)
-    department_level = _level(above, of_departments, sum_by(tree.of_clinic, seen, groups=departments), Source.DEPARTMENT)
+    sizes = tree.sizes(seen)
+    department_level = _level(above, of_departments, sizes.departments, Source.DEPARTMENT)
     above_doctor = above.passed_down(
         own=of_departments, said=told_department, source=Source.DEPARTMENT, parent=tree.department, worth=doctor_worth
     )
@@ -118,9 +119,9 @@ def estimate_no_show(
         own=doctors, said=told_doctor, source=Source.DOCTOR, parent=tree.doctor, worth=clinic_worth
     )
     return NoShowEstimate(
-        clinics=_level(above_clinic, own, seen, Source.CLINIC),
+        clinics=_level(above_clinic, own, sizes.clinics, Source.CLINIC),
         departments=department_level,
-        hospital=_level(top, hospital, seen.sum(keepdims=True), Source.HOSPITAL),
+        hospital=_level(top, hospital, sizes.hospital, Source.HOSPITAL),
         clinic_prior_visits=1 / (1 / clinic_worth + 1 / doctor_worth),
         department_prior_visits=department_worth,
     )
@@ -135,8 +136,8 @@ def _at_least_jeffreys(rate: Floats, visits: Floats | float) -> Floats:
     return np.maximum(visits, JEFFREYS / np.minimum(rate, 1 - rate))
 
 
-def _level(told: Told, own: Belief, sample_size: Floats | Integers, source: Source) -> Level:
-    """The beta posterior of each node."""
+def _level(told: Told, own: Belief, sizes: Integers, source: Source) -> Level:
+    """The beta posterior of each node, which is a `source` itself."""
     rate = np.clip(told.belief.value, 1e-9, 1 - 1e-9)
     prior = Told(Belief(rate, _at_least_jeffreys(rate, told.belief.strength)), told.shares)
     known = prior.with_own(own, source)
@@ -145,8 +146,9 @@ def _level(told: Told, own: Belief, sample_size: Floats | Integers, source: Sour
         mean=known.belief.value,
         lower=special.betaincinv(absences, presences, (1 - COVERAGE) / 2),
         upper=special.betaincinv(absences, presences, (1 + COVERAGE) / 2),
-        sample_size=sample_size.astype(np.int64),
+        sample_size=sizes[:, source],
         shares=known.shares,
+        sizes=sizes,
     )
 
 

@@ -120,6 +120,15 @@ def test_whose_sessions_a_mean_rests_on() -> None:
     assert level[clinic_of_newcomer] == Source.DEPARTMENT
     assert level[clinic_of_new_department] == Source.HOSPITAL
     assert found.clinics.shares.sum(axis=1) == pytest.approx(1)
+    # and how many sessions that is: the clinic's, or all of the doctor, of the department, of the hospital
+    counts = np.bincount(history.sessions.clinic, minlength=48)
+    assert found.clinics.rests_on_size[:48].tolist() == found.clinics.sample_size[:48].tolist() == counts.tolist()
+    assert found.clinics.rests_on_size[48:].tolist() == [
+        counts[history.doctor == 5].sum(),
+        counts[history.department == 1].sum(),
+        counts.sum(),
+    ]
+    assert found.departments.sizes[1].tolist() == [0, 0, counts[history.department == 1].sum(), counts.sum(), 0]
     # The doctor's new clinic is believed to be like the doctor's two others, the newcomer's like the department's
     of_doctor = found.clinics.mean[10:12].mean()
     assert abs(found.clinics.mean[clinic_of_doctor] / of_doctor - 1) < 0.1
