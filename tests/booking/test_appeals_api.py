@@ -1,6 +1,6 @@
 """Appeals over HTTP: handed in with pictures, looked at, taken back; and what is refused, with nothing changed."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -144,9 +144,9 @@ class TestRefused:
         yield
         assert everything() == before
 
-    @pytest.mark.parametrize("content", [content for content, _ in BAD.values()], ids=BAD)
-    def test_a_bad_picture_is_named(self, client: APIClient, appointment: Appointment, content: bytes) -> None:
-        answer = post(client, appointment, picture(), content)
+    @pytest.mark.parametrize("make", [make for make, _ in BAD.values()], ids=BAD)
+    def test_a_bad_picture_is_named(self, client: APIClient, appointment: Appointment, make: Callable[[], bytes]) -> None:
+        answer = post(client, appointment, picture(), make())
         told = answer.json()
         assert (answer.status_code, told["code"].split("-")[0], told["detail"]["place"]) == (400, "proof", 2)
         assert told["message"].startswith("第 2 张图片")
