@@ -12,6 +12,8 @@ from wechat.emulator.testing import Emulator
 
 THREADS, STEPS = 10, 40
 SEEDS = (1, 2, 3)
+# Of one thread's: together they reach everything. Where a change of the actions makes that untrue, others are tried.
+QUICKEST = (12, 21, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +33,7 @@ def test_no_mix_deadlocks(now: datetime, emulator: Emulator, seed: int) -> None:
 def test_the_mixes_reach_everything(now: datetime, emulator: Emulator) -> None:
     """One thread, so that it is the same each time: nothing is only ever refused."""
     done: set[str] = set()
-    for seed in range(16):
+    for seed in (*QUICKEST, *range(16)):
         found = run_mix(make_small_world(now), seed=seed, threads=1, steps=120)
         assert (found.faults, found.unbounded) == ([], [])
         done |= found.done.keys()
