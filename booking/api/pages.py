@@ -1,6 +1,7 @@
 """The pages on the way to a booking in one request each, as the patient sees them for whom it will be."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import Http404
@@ -19,16 +20,20 @@ from accounts.selectors import patient_links
 from booking.api.page_serializers import (
     DepartmentPageSerializer,
     DoctorPageSerializer,
+    MovePageSerializer,
     SessionPageSerializer,
     SlotPageSerializer,
+    WaitlistPageSerializer,
 )
 from booking.models import Tier
+from booking.selectors import appointments_of
 from booking.slot_selectors import slot_to_book
 from booking.viewers import Viewer, viewer_at
+from booking.waitlist_selectors import session_waitlist
 from hospitals.api.fields import IdField
 from hospitals.api.queries import PeriodQuery
 from hospitals.api.views import today_at
-from hospitals.models import Hospital
+from hospitals.models import Hospital, SessionStatus
 from hospitals.selectors.departments import active_doctors, doctors_of, open_department
 from hospitals.selectors.schedule import (
     OfferedSession,
@@ -38,6 +43,9 @@ from hospitals.selectors.schedule import (
     visible_sessions,
     with_openings,
 )
+
+# How far ahead a visit may be moved to: what patients are shown of a doctor as well.
+MOVE_DAYS = 28
 
 
 class ViewerQuery(serializers.Serializer[Any]):
@@ -80,6 +88,10 @@ def tier_of(viewer: Viewer | None) -> str:
     return viewer.tier if viewer else Tier.UNRATED
 
 
+def shown_to(viewer: Viewer | None, offered: Sequence[OfferedSession], now: datetime) -> Viewer | None:
+    return viewer.shown(offered, now=now) if viewer else None
+
+
 class DoctorPageView(SeenByViewer):
     @extend_schema(summary="医生页", parameters=[PeriodQuery, ViewerQuery], responses=DoctorPageSerializer)
     def get(self, request: Request, pk: int) -> Response:
@@ -88,7 +100,7 @@ class DoctorPageView(SeenByViewer):
         doctor = get_object_or_404(active_doctors(now=now), pk=pk)
         period, viewer = self.period(doctor.hospital, now), self.viewer(doctor.hospital)
         sessions = self.offered(period, viewer, now, doctor_id=doctor.pk)
-        page = {"doctor": doctor, "hospital": doctor.hospital, "sessions": sessions, "viewer": viewer}
+        page = {"doctor": doctor, "hospital": doctor.hospital, "sessions": sessions, "viewer": shown_to(viewer, sessions, now)}
         return Response(DoctorPageSerializer(page).data)
 
 
@@ -108,7 +120,7 @@ class DepartmentPageView(SeenByViewer):
             "days": days_of(sessions, first=period["first"], days=(period["last"] - period["first"]).days + 1),
             "doctors": doctors_of(department.hospital, now=now, department_id=department.pk),
             "sessions": sessions,
-            "viewer": viewer,
+            "viewer": shown_to(viewer, sessions, now),
         }
         return Response(DepartmentPageSerializer(page).data)
 
@@ -121,7 +133,8 @@ class SessionPageView(SeenByViewer):
         session = get_object_or_404(visible_sessions(), pk=pk)
         viewer = self.viewer(session.hospital)
         (offered,) = with_openings([session], now=now, tier=tier_of(viewer))
-        page = {"session": offered, "slots": slots_of_session(offered, now=now), "viewer": viewer}
+        slots = slots_of_session(offered, now=now)
+        page = {"session": offered, "slots": slots, "viewer": shown_to(viewer, [offered], now)}
         return Response(SessionPageSerializer(page).data)
 
 
@@ -137,3 +150,44 @@ class SlotPageView(SeenByViewer):
             patient_id = patients[0].patient_id
         found = slot_to_book(slot_id=pk, user=user, patient_id=patient_id, now=timezone.now())
         return Response(SlotPageSerializer(found, context={"patients": patients}).data)
+
+
+class MovePageView(APIView):
+    @extend_schema(summary="改期页", responses=MovePageSerializer)
+    def get(self, request: Request, code: str) -> Response:
+        """An appointment, and its department's sessions of four weeks from today, as its patient sees them.
+
+        To a visit that the hospital suspended no tier is held against: of its `viewer` nothing is closed.
+        """
+        now, user = timezone.now(), signed_in_user(request)
+        visit = get_object_or_404(appointments_of(user), code=code)
+        viewer = viewer_at(user=user, patient_id=visit.patient_id, hospital_id=visit.hospital_id)
+        first = today_at(visit.hospital, now)
+        last = first + timedelta(days=MOVE_DAYS - 1)
+        sessions = sessions_between(first=first, last=last, now=now, department_id=visit.department_id)
+        offered = with_openings(sessions, now=now, tier=tier_of(viewer))
+        # Within its session a visit moves freely, too.
+        others = [each for each in offered if each.session.pk != visit.session_id]
+        is_suspended = visit.session.status == SessionStatus.SUSPENDED
+        page = {
+            "appointment": visit,
+            "days": days_of(offered, first=first, days=MOVE_DAYS),
+            "sessions": offered,
+            "viewer": viewer if is_suspended else shown_to(viewer, others, now),
+        }
+        return Response(MovePageSerializer(page).data)
+
+
+class WaitlistPageView(APIView):
+    @extend_schema(summary="加入候补页", responses=WaitlistPageSerializer)
+    def get(self, request: Request, pk: int) -> Response:
+        """A session, its waitlist, and the account's patients."""
+        now, user = timezone.now(), signed_in_user(request)
+        session = get_object_or_404(visible_sessions(), pk=pk)
+        (offered,) = with_openings([session], now=now)
+        page = {
+            "session": offered,
+            "waitlist": session_waitlist(session, now=now),
+            "patients": list(patient_links(user_id=user.pk)),
+        }
+        return Response(WaitlistPageSerializer(page).data)

@@ -3,6 +3,7 @@
 They hold for bookings that patients make themselves. The phone and the counter (RULES_AT_DESK) never ask for a tier.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from accounts.ages import age_on
@@ -29,19 +30,34 @@ class KeptForReserve(Refusal):
     """The seats that are left of a hot session are kept for elderly and first-time patients for the time being."""
 
 
-def hot_is_open_to_tier(attempt: Attempt) -> Refusal | None:
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """A session before anybody attempts it: as much of an Attempt as the rules look at that ask for nothing but the tier."""
+
+    session: ClinicSession
+    policy: BookingPolicy
+    tier: str
+    now: datetime
+
+
+def hot_is_open_to_tier(attempt: Attempt | Prospect) -> Refusal | None:
     policy, tier = attempt.policy, attempt.tier
     is_open = {Tier.C: policy.is_hot_open_to_c, Tier.D: policy.is_hot_open_to_d}.get(Tier(tier), True)
     return None if is_open or not attempt.session.is_hot else HotNotOpenToTier(tier=Tier(tier).label)
 
 
-def visit_is_far_enough(attempt: Attempt) -> Refusal | None:
+def visit_is_far_enough(attempt: Attempt | Prospect) -> Refusal | None:
     """Days are counted by the hospital's calendar. Same-day numbers and 加号 are too near as well."""
     days = attempt.policy.lead_days_d
     if attempt.tier != Tier.D or not days:
         return None
     ahead = (attempt.session.visit_date - attempt.session.local_date(attempt.now)).days
     return LeadTooShort(days=days) if ahead < days else None
+
+
+def closed_to_tier(prospect: Prospect) -> Refusal | None:
+    """Why no patient of the tier can book the session, whatever is left of it; the first to be told."""
+    return hot_is_open_to_tier(prospect) or visit_is_far_enough(prospect)
 
 
 def early_share_is_left(attempt: Attempt) -> Refusal | None:

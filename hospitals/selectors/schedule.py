@@ -23,7 +23,7 @@ from hospitals.availability import (
     seats_left,
     slot_seats_left,
 )
-from hospitals.models import ClinicSession, Department, Slot
+from hospitals.models import BookingPolicy, ClinicSession, Department, Slot
 from hospitals.policy_book import policies_in_force
 from hospitals.services.windows import capacities_now
 
@@ -32,10 +32,12 @@ from hospitals.services.windows import capacities_now
 class OfferedSession:
     """`seats_left` counts the channel that is open now; 0 where none is. Times are the hospital's.
 
-    `early_release` says for the tiers that may book this hot session before everyone from when they may.
+    `early_release` says for the tiers that may book this hot session before everyone from when they may; `policy` is the one in
+    force.
     """
 
     session: ClinicSession
+    policy: BookingPolicy
     opening: Opening
     seats_left: int
     early_release: Mapping[str, datetime]
@@ -123,7 +125,8 @@ def with_openings(sessions: Iterable[ClinicSession], *, now: datetime, tier: str
     for session in sessions:
         policy = book.of(hospital_id=session.hospital_id, registration_type_id=session.registration_type_id)
         opening = open_channel(session, policy, now, tier=tier)
-        offered.append(OfferedSession(session, opening, seats_left(session, opening), early_release(session, policy)))
+        left, early = seats_left(session, opening), early_release(session, policy)
+        offered.append(OfferedSession(session, policy, opening, left, early))
     return offered
 
 

@@ -113,8 +113,8 @@ class TestForAPatient:
     def test_the_one_who_is_named_else_the_first(self, session: ClinicSession, account: Account) -> None:
         second = make_patient(user=account.user, name="李晓红")
         rate(account, session.hospital, Tier.B, now=timezone.now())
-        first = {"patient": account.patient.pk, "name": account.patient.name, "tier": "B", "tier_label": "B 级"}
-        other = {"patient": second.pk, "name": "李晓红", "tier": "unrated", "tier_label": "未评级"}
+        first = {"patient": account.patient.pk, "name": account.patient.name, "tier": "B", "tier_label": "B 级", "closed": []}
+        other = {"patient": second.pk, "name": "李晓红", "tier": "unrated", "tier_label": "未评级", "closed": []}
         for path in self.paths(session):
             assert get(path, account)["viewer"] == first
             assert get(path, account, patient=second.pk)["viewer"] == other
