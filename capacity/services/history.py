@@ -27,10 +27,11 @@ NO_DOCTOR = 0
 class PastSession:
     """One closed session: who wanted it, who came.
 
-    A patient counts once a session, with the kind of number that they asked for first. `*_wanted` got one, those who withdrew
-    included: they were demand. `*_refused` found the session full and got none of that kind, whether they tried to book, joined
-    the waitlist, or both; whoever the waitlist served counts as wanted only. `*_visits` are appointments that were held to the
-    end, `*_missed` those of them to which nobody came, late withdrawals included: their seat was lost.
+    A patient counts once a session, with the kind of number that they asked for first. `*_wanted` got one and kept it: who
+    withdrew in time gave the seat back, and whoever took it is counted; where nobody did, nobody wanted it. `*_refused` found the
+    session full and got none of that kind, whether they tried to book, joined the waitlist, or both; whoever the waitlist served
+    is not among them. `*_visits` are appointments that were held to the end, `*_missed` those of them to which nobody came, late
+    withdrawals included: their seat was lost.
     """
 
     clinic: ClinicKey
@@ -142,14 +143,16 @@ _VALUES: dict[str, Any] = {
     "advance": str(Channel.ADVANCE),
     "same_day": str(Channel.SAME_DAY),
     "withdrawn": str(AppointmentStatus.CANCELLED),
+    "late": str(Outcome.UNATTENDED),
     "counted": [str(outcome) for outcome in Outcome if outcome != Outcome.VOID],
     "visits": [str(outcome) for outcome in (Outcome.FULFILLED, Outcome.MISSED, Outcome.UNATTENDED)],
     "missed": [str(outcome) for outcome in (Outcome.MISSED, Outcome.UNATTENDED)],
 }
 
-# Whoever asked more than once can only be among those who were refused or withdrew, which are few. What they asked for after they
-# withdrew is not counted again, nor what they got on the day after they were refused in advance; a refusal of somebody who has a
-# number is none.
+# Whoever asked more than once can only be among those who were refused or withdrew, which are few. Of a patient who withdrew in
+# time only what they got afterwards counts; what they asked for after they withdrew late is not counted again, nor what they got
+# on the day after they were refused in advance. A refusal in advance of somebody who ever had a number is none, nor on the day
+# that of somebody who had one then.
 #
 # Whether the advance numbers ran out is told by the seats that were held when the visit day began: what is given up on the
 # day itself goes to those who come on the day. An imported session's quotas are only what was taken: nobody knows whether it was
@@ -164,16 +167,17 @@ _REFUSED = f"""(
 )"""
 _REFUSED_ADVANCE, _REFUSED_ON_THE_DAY = _REFUSED.format("= %(advance)s"), _REFUSED.format("= %(same_day)s")
 _WITHDRAWN = f"""(
-    SELECT a.session_id, a.patient_id, min(a.id) AS id FROM {Appointment._meta.db_table} AS a
+    SELECT a.session_id, a.patient_id, min(a.id) AS id, min(a.id) FILTER (WHERE a.outcome = %(late)s) AS late_id
+    FROM {Appointment._meta.db_table} AS a
     WHERE {_IN_TIME.format("a")} AND a.status = %(withdrawn)s AND a.outcome = ANY(%(counted)s)
     GROUP BY a.session_id, a.patient_id
 )"""
 _GOT = f"""(
     SELECT a.session_id, count(*) FILTER (WHERE a.import_key IS NOT NULL) AS imported,
-        count(*) FILTER (WHERE is_advance AND is_first) AS advance_wanted,
-        count(*) FILTER (WHERE NOT is_advance AND is_first AND NOT was_refused_advance) AS same_day_wanted,
+        count(*) FILTER (WHERE is_advance AND is_held) AS advance_wanted,
+        count(*) FILTER (WHERE NOT is_advance AND is_held AND NOT was_refused_advance) AS same_day_wanted,
         count(*) FILTER (WHERE is_advance AND is_first AND was_refused_advance) AS advance_served,
-        count(*) FILTER (WHERE is_first AND refused_day.patient_id IS NOT NULL AND NOT was_refused_advance) AS same_day_served,
+        count(*) FILTER (WHERE is_held AND refused_day.patient_id IS NOT NULL AND NOT was_refused_advance) AS same_day_served,
         count(*) FILTER (
             WHERE is_advance AND (a.cancelled_at IS NULL OR a.cancelled_at >= a.visit_date::timestamp AT TIME ZONE %(zone)s)
         ) AS advance_held,
@@ -189,6 +193,7 @@ _GOT = f"""(
     LEFT JOIN {_WITHDRAWN} AS withdrawn ON withdrawn.session_id = a.session_id AND withdrawn.patient_id = a.patient_id
     CROSS JOIN LATERAL (
         SELECT a.channel = %(advance)s AS is_advance, withdrawn.id IS NULL OR withdrawn.id >= a.id AS is_first,
+            a.outcome = ANY(%(visits)s) AND (withdrawn.late_id IS NULL OR withdrawn.late_id >= a.id) AS is_held,
             refused_advance.patient_id IS NOT NULL AS was_refused_advance
     ) AS this
     WHERE {_IN_TIME.format("a")} AND a.outcome = ANY(%(counted)s)

@@ -153,46 +153,43 @@ class _Draft:
         own = rng.poisson((1 - CORRELATION) * mean, size=2)
         return cls(_past_session(template, day, is_hot=is_hot), scarcity, int(own[0] + shared), int(own[1] + shared))
 
-    def _allot(self) -> None:
-        """Advance up to its quota; what is left flows back on the day; then 加号."""
-        session = self.session
-        self.advance = min(self.wanted_advance, session.advance_quota)
-        self.same_day = min(self.wanted_same_day, session.rated_capacity - self.advance)
-        self.extra = min(self.wanted_same_day - self.same_day, session.extra_quota)
-
     def appointments(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[Appointment]:
         """The bookings with their outcomes; the session counts those that still held a seat at the end.
 
-        Advance seats that are given up in time go to those who had found the session full.
+        Advance numbers up to their quota. Those that are given up in time go to whoever had found the session full; what is left
+        of them, and what was never taken, to those who come on the day; then 加号.
         """
-        self._allot()
-        unmet = self.wanted_advance - self.advance
-        people = iter(rng.choice(len(crowd.patients), size=self.advance + self.same_day + self.extra + unmet, replace=False))
-        number = 0
-        given_up: list[datetime] = []
-        for booked_at, channel in self._bookings(rng):
-            person, number = next(people), number + 1
-            made = self._appointment(crowd, person, channel, number, booked_at, rng)
-            if made.outcome == Outcome.CANCELLED and made.cancelled_at:
-                given_up.append(made.cancelled_at)
-            yield made
-        self.refilled = min(len(given_up), unmet)
-        for freed_at in given_up[: self.refilled]:
-            number += 1
-            booked_at = freed_at + timedelta(minutes=int(rng.integers(20, 240)))
-            yield self._appointment(crowd, next(people), Channel.ADVANCE, number, booked_at, rng)
+        session = self.session
+        everyone = self.wanted_advance + self.wanted_same_day
+        people = enumerate(rng.choice(len(crowd.patients), size=everyone, replace=False).tolist(), start=1)
 
-    def _bookings(self, rng: np.random.Generator) -> Iterator[tuple[datetime, Channel]]:
-        """When each number was taken: advance numbers by who came first of all who wanted one, the others on the day."""
+        def book(channel: Channel, booked_at: datetime) -> Appointment:
+            number, person = next(people)
+            return self._appointment(crowd, person, channel, number, booked_at, rng)
+
+        self.advance = min(self.wanted_advance, session.advance_quota)
+        in_advance = [book(Channel.ADVANCE, booked_at) for booked_at in self._advance_bookings(rng)]
+        given_up = [made.cancelled_at for made in in_advance if made.outcome == Outcome.CANCELLED and made.cancelled_at]
+        self.refilled = min(len(given_up), self.wanted_advance - self.advance)
+        for freed_at in given_up[: self.refilled]:
+            # So late nobody can withdraw in time any more.
+            in_advance.append(book(Channel.ADVANCE, freed_at + timedelta(minutes=int(rng.integers(20, 240)))))
+        yield from in_advance
+        left = session.rated_capacity - (len(in_advance) - len(given_up))
+        self.same_day = min(self.wanted_same_day, left)
+        self.extra = min(self.wanted_same_day - self.same_day, session.extra_quota)
+        for channel, count in ((Channel.SAME_DAY, self.same_day), (Channel.EXTRA, self.extra)):
+            for _ in range(count):
+                yield book(channel, session.starts_at - timedelta(minutes=int(rng.integers(5, 60))))
+
+    def _advance_bookings(self, rng: np.random.Generator) -> Iterator[datetime]:
+        """When each advance number was taken: by who came first of all who wanted one."""
         session = self.session
         last = session.starts_at - timedelta(hours=16)
         pace = LAZY_HOURS / (1 + np.exp(FEAR * (self.scarcity - 1)))
         for hours in np.sort(rng.exponential(pace, size=self.wanted_advance))[: self.advance]:
             spare = timedelta(minutes=int(rng.integers(1, 300)))
-            yield min(session.releases_at + timedelta(hours=float(hours)), last - spare), Channel.ADVANCE
-        for channel, count in ((Channel.SAME_DAY, self.same_day), (Channel.EXTRA, self.extra)):
-            for _ in range(count):
-                yield session.starts_at - timedelta(minutes=int(rng.integers(5, 60))), channel
+            yield min(session.releases_at + timedelta(hours=float(hours)), last - spare)
 
     def _appointment(
         self, crowd: Crowd, person: int, channel: Channel, number: int, booked_at: datetime, rng: np.random.Generator

@@ -73,9 +73,9 @@ def test_waiting_and_being_served_is_one_wish() -> None:
     offered = reread(places[0]).appointment
     accept_offer(appointment_id=offered.pk, user=first.user, now=NOW)
     close_days_before(hospital=session.hospital, day=VISIT + timedelta(days=1), now=at("00:30", days=1))
-    # Then five people wanted a number: three had one (one of them withdrew), two are known to have gone without
+    # Then two had a number to the end (who withdrew left it to the first), and two are known to have gone without
     (row,) = read(session, before=VISIT + timedelta(days=1))
-    assert demand(row) == (3, 0, 2, 0)
+    assert demand(row) == (2, 0, 2, 0)
     assert row.advance_sold_out is True
 
 
@@ -102,7 +102,7 @@ def test_who_was_refused_in_both_channels_counts_once(half_full: ClinicSession) 
     assert demand(only(half_full)) == (10, 5, 1, 0)
 
 
-def test_who_withdrew_and_booked_again_counts_once(half_full: ClinicSession) -> None:
+def test_of_who_withdrew_in_time_only_what_came_after_counts(half_full: ClinicSession) -> None:
     again, moved, back = make_patients(3)
     write_appointment(half_full, again, Channel.ADVANCE, Outcome.CANCELLED)
     write_appointment(half_full, again, Channel.ADVANCE, Outcome.FULFILLED)
@@ -111,7 +111,8 @@ def test_who_withdrew_and_booked_again_counts_once(half_full: ClinicSession) -> 
     write_appointment(half_full, back, Channel.ADVANCE, Outcome.CANCELLED)
     write_refusal(half_full, back, Channel.SAME_DAY)
     row = only(half_full)
-    assert demand(row) == (13, 5, 0, 0)
+    # One booked again, one came on the day instead, one found nothing left on the day.
+    assert demand(row) == (11, 6, 0, 1)
     # Withdrawn in time is no visit that could be missed.
     assert (row.advance_visits, row.same_day_visits) == (11, 6)
 
@@ -139,8 +140,28 @@ def test_a_seat_given_back_days_before_was_for_everyone(today: date) -> None:
     session = write_past_session(make_doctor(), today - WEEK, advance=9, same_day=0, quota=10)
     write_appointment(session, make_patients(1)[0], Channel.ADVANCE, Outcome.CANCELLED)
     row = only(session)
-    assert demand(row) == (10, 0, 0, 0)
+    # Nobody took it: nine wanted a number.
+    assert demand(row) == (9, 0, 0, 0)
     assert row.advance_sold_out is False
+
+
+def test_who_withdrew_too_late_and_came_after_all_counts_once(half_full: ClinicSession) -> None:
+    (patient,) = make_patients(1)
+    write_appointment(half_full, patient, Channel.ADVANCE, Outcome.UNATTENDED)
+    write_appointment(half_full, patient, Channel.SAME_DAY, Outcome.FULFILLED)
+    row = only(half_full)
+    assert demand(row) == (11, 5, 0, 0)
+    # Both seats were held: one of them for nothing.
+    assert (row.advance_visits, row.advance_missed, row.same_day_visits) == (11, 1, 6)
+
+
+def test_who_was_served_and_withdrew_wants_no_more(half_full: ClinicSession) -> None:
+    served, again = make_patients(2)
+    for patient in (served, again):
+        write_refusal(half_full, patient, Channel.ADVANCE)
+        write_appointment(half_full, patient, Channel.ADVANCE, Outcome.CANCELLED)
+    write_appointment(half_full, again, Channel.ADVANCE, Outcome.FULFILLED)
+    assert demand(only(half_full)) == (11, 5, 0, 0)
 
 
 def test_an_imported_sessions_quotas_say_nothing(today: date) -> None:
