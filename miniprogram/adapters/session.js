@@ -33,8 +33,11 @@ export function offerText(session) {
   }
 }
 
-/** @param {any} session as the API gives it @param {string} today at the hospital */
-export function sessionRow(session, today) {
+/**
+ * @param {any} session as the API gives it @param {string} today at the hospital
+ * @param {import('../services/pages.js').Viewer} [viewer] for whom it was judged
+ */
+export function sessionRow(session, today, viewer = null) {
   const { doctor } = session;
   return {
     id: session.id,
@@ -55,6 +58,8 @@ export function sessionRow(session, today) {
     look: lookOf(session.state),
     offer: offerText(session),
     note: releaseNote(session, today),
+    // Why it is closed to the patient who looks, though others may book it.
+    lock: viewer?.closed.find((closed) => closed.session === session.id)?.message ?? '',
     canOpen: ['open', 'same-day', 'extra', 'full', 'not-released'].includes(session.state),
   };
 }

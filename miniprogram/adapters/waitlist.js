@@ -17,7 +17,7 @@ const ENDS = {
 /**
  * What the page of joining shows.
  *
- * @param {any} session of GET /sessions/{id}/slots @param {any} waitlist of GET /waitlist/sessions/{id} @param {string} today
+ * @param {any} session @param {any} waitlist both of GET /waitlist/sessions/{id}/page @param {string} today
  */
 export function joinRow(session, waitlist, today) {
   const { doctor } = session;

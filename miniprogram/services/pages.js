@@ -3,9 +3,10 @@ import { api } from './api.js';
 
 /**
  * Pages on the way to a booking, one request each. Where somebody has signed in, what is open is told for their patient: hot
- * sessions open to the patients of some tiers before everyone.
+ * sessions open to the patients of some tiers before everyone, and to those of others not.
  *
- * @typedef {{patient: number, name: string, tier: string, tier_label: string} | null} Viewer
+ * @typedef {{session: number, code: string, message: string}} Closed a session that others may book, and why this patient may not
+ * @typedef {{patient: number, name: string, tier: string, tier_label: string, closed: Closed[]} | null} Viewer
  */
 
 /** @param {string} code @returns {Promise<{hospital: any, groups: {code: string, name: string, departments: any[]}[]}>} */
@@ -15,11 +16,10 @@ export function hospitalPage(code) {
 
 /**
  * @param {number | string} id @param {{from: string, to: string}} period
- * @param {number | null} [patient] for whom; by default the one who was booked for last
  * @returns {Promise<{department: any, hospital: any, days: any[], sessions: any[], viewer: Viewer}>}
  */
-export function departmentPage(id, period, patient = preferences().patient) {
-  return seenBy(patient, `/departments/${id}/page`, period);
+export function departmentPage(id, period) {
+  return seenBy(preferences().patient, `/departments/${id}/page`, period);
 }
 
 /**
@@ -46,6 +46,24 @@ export function sessionPage(id, patient = preferences().patient) {
  */
 export function slotPage(id, patient) {
   return ofPatient(patient, (named) => api.get(`/slots/${id}/page`, { query: { patient: named } }));
+}
+
+/**
+ * Where an appointment may be moved to, as its patient sees it.
+ *
+ * @param {string} code
+ * @returns {Promise<{appointment: any, days: any[], sessions: any[], viewer: Viewer}>}
+ */
+export function movePage(code) {
+  return api.get(`/appointments/${code}/move/page`);
+}
+
+/**
+ * @param {number} session
+ * @returns {Promise<{session: any, waitlist: any, patients: any[]}>} whether its waitlist can be joined, and whom for
+ */
+export function waitlistPage(session) {
+  return api.get(`/waitlist/sessions/${session}/page`);
 }
 
 /**

@@ -1,14 +1,6 @@
 import { api } from './api.js';
 
 /**
- * @param {number | string} session
- * @returns {Promise<{session: number, is_open: boolean, length: number, limit: number, clears_at: string, reasons: any[]}>}
- */
-export function waitlistOfSession(session) {
-  return api.get(`/waitlist/sessions/${session}`);
-}
-
-/**
  * @param {{session: number, patient: number}} wanted @param {string} key
  * @returns {Promise<any>} the place, also where it was taken before
  */

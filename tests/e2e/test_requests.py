@@ -1,4 +1,4 @@
-"""How much each screen asks the backend: on the way to a booking no screen asks more than once."""
+"""How much each screen asks the backend: on the way to a booking, to a later day or into a waitlist, none asks more than once."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -13,9 +13,10 @@ from booking.api import pages
 from booking.models import Appointment, Tier
 from hospitals.models import ClinicSession
 from tests.booking.rated import rate
+from tests.booking.waiting import full_session_now
 from tests.e2e.phones import Phone
 from tests.factories.accounts import give_health_consent, make_patient
-from tests.factories.booking import Account
+from tests.factories.booking import Account, book
 
 
 class Asked:
@@ -43,21 +44,29 @@ def asked() -> Iterator[Asked]:
     request_started.disconnect(kept.note)
 
 
-def test_one_request_a_screen_on_the_way_to_a_booking(phone: Phone, clinic: ClinicSession, asked: Asked) -> None:
-    assert clinic.doctor is not None
-    hospital, department = clinic.hospital.name, clinic.department.name
-    slot = clinic.slots.order_by("starts_at")[0]
+Screen = Callable[[Callable[[], None], str], list[str]]
+
+
+@pytest.fixture
+def screen(phone: Phone, asked: Asked) -> Screen:
+    """Goes to a screen and tells what was asked until it shows something that came with the answer."""
     # Whoever has used it before is signed in.
     phone.tab("我")
     phone.sees("的履约等级")
     asked.since()
 
-    def screen(go: Callable[[], None], shown: str) -> list[str]:
-        """What is shown comes with the answer, so that what was asked is known by then."""
+    def go_and_look(go: Callable[[], None], shown: str) -> list[str]:
         go()
         phone.sees(shown)
         return asked.since()
 
+    return go_and_look
+
+
+def test_one_request_a_screen_on_the_way_to_a_booking(phone: Phone, clinic: ClinicSession, screen: Screen) -> None:
+    assert clinic.doctor is not None
+    hospital, department = clinic.hospital.name, clinic.department.name
+    slot = clinic.slots.order_by("starts_at")[0]
     assert screen(lambda: phone.opens("/pages/home/index"), hospital) == ["GET /home"]
     assert screen(lambda: phone.tap(hospital), department) == [f"GET /hospitals/{clinic.hospital.code}/page"]
     assert screen(lambda: phone.tap(department), clinic.doctor.name) == [f"GET /departments/{clinic.department_id}/page"]
@@ -66,6 +75,22 @@ def test_one_request_a_screen_on_the_way_to_a_booking(phone: Phone, clinic: Clin
     doctor = f"/packages/booking/doctor/index?id={clinic.doctor_id}"
     assert screen(lambda: phone.opens(doctor), "出诊安排") == [f"GET /doctors/{clinic.doctor_id}/page"]
     assert screen(lambda: phone.opens("/pages/me/index"), "的履约等级") == ["GET /me/summary"]
+
+
+def test_one_request_a_screen_when_a_visit_is_moved(
+    phone: Phone, clinic: ClinicSession, account: Account, screen: Screen
+) -> None:
+    visit = book(account, clinic, now=timezone.now())
+    assert clinic.doctor is not None
+    move = f"/packages/visit/move/index?code={visit.code}"
+    assert screen(lambda: phone.opens(move), clinic.doctor.name) == [f"GET /appointments/{visit.code}/move/page"]
+    assert screen(lambda: phone.tap(clinic.doctor.name), "08:30–09:00") == [f"GET /sessions/{clinic.pk}/page"]
+
+
+def test_one_request_a_screen_on_the_way_into_a_waitlist(phone: Phone, screen: Screen) -> None:
+    full = full_session_now(timezone.now())
+    join = f"/packages/waitlist/join/index?session={full.pk}"
+    assert screen(lambda: phone.opens(join), "候补规则") == [f"GET /waitlist/sessions/{full.pk}/page"]
 
 
 def test_who_is_chosen_to_be_booked_for_is_judged_first_and_that_is_said(

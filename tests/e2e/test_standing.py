@@ -7,7 +7,6 @@ from hospitals.models import ClinicSession, Hospital
 from tests.booking.rated import rate
 from tests.booking.waiting import set_policy_from
 from tests.e2e.phones import Phone, Phones
-from tests.e2e.test_booking import come_to_confirm
 from tests.factories.booking import Account
 
 
@@ -19,7 +18,21 @@ def test_a_patient_of_tier_d_is_told_why_a_hot_doctor_is_not_open(
     set_policy_from(now, clinic.hospital, is_hot_open_to_d=False, hot_reserve_percent=0)
     rate(account, clinic.hospital, Tier.D, now=now)
 
-    come_to_confirm(phone, clinic)
+    # Whoever has used it before is signed in.
+    phone.tab("我")
+    phone.sees("D 级")
+    phone.tab("首页")
+    # Said where doctors are chosen, where windows are, and in the end; and all of it can be looked at.
+    assert clinic.doctor is not None
+    reason = "D 级患者暂不能在线预约热门号，请电话或到窗口预约。"
+    phone.tap(clinic.hospital.name, clinic.department.name)
+    phone.sees(clinic.doctor.name, reason)
+    phone.tap(clinic.doctor.name)
+    phone.sees("就诊人周小舟：" + reason, "可以为其他就诊人预约")
+    phone.tap(clinic.doctor.name)
+    phone.sees("出诊安排", reason)
+    phone.back()
+    phone.tap("08:00–08:30")
 
     phone.sees("患者暂不能在线预约热门号，请电话或到窗口预约")
     phone.refuses("确认并支付")

@@ -56,3 +56,11 @@ test('who may book before everyone is told why, and until when alone', () => {
   assert.equal(earlyNote(hot(), viewer, NOW, TODAY), '王小明在本院为 A 级，可以提前预约这一场；11月23日 明天 07:00 起向所有人放号。');
   assert.deepEqual([earlyNote(hot(), null, NOW, TODAY), earlyNote(hot({ state: 'not-released' }), viewer, NOW, TODAY), earlyNote(session(), viewer, NOW, TODAY)], ['', '', '']);
 });
+
+test('what is closed to the tier of who looks says why, and can be looked at all the same', () => {
+  const closed = [{ session: 7, code: 'hot-not-open-to-tier', message: 'D 级患者暂不能在线预约热门号，请电话或到窗口预约。' }];
+  const viewer = { patient: 2, name: '王小明', tier: 'D', tier_label: 'D 级', closed };
+  const locked = sessionRow(session(), TODAY, viewer);
+  assert.deepEqual([locked.lock, locked.canOpen], [closed[0].message, true]);
+  assert.deepEqual([sessionRow(session({ id: 8 }), TODAY, viewer).lock, sessionRow(session(), TODAY).lock], ['', '']);
+});

@@ -37,9 +37,9 @@ Page({
   load() {
     return this.fill(async () => {
       const from = today();
-      const { department, days, sessions } = await departmentPage(this.department, { from, to: addDays(from, DAYS - 1) });
+      const { department, days, sessions, viewer } = await departmentPage(this.department, { from, to: addDays(from, DAYS - 1) });
       wx.setNavigationBarTitle({ title: department.name });
-      this.sessions = sessions.map((session) => sessionRow(session, from));
+      this.sessions = sessions.map((session) => sessionRow(session, from, viewer));
       const rows = days.map((day) => dayRow(day, from));
       const chosen = this.data.chosen || (rows.find((day) => ['open', 'warn'].includes(day.look)) ?? rows.find((day) => day.look !== 'none') ?? rows[0])?.date || from;
       return { days: rows, chosen, isEmpty: this.sessions.length === 0, ...this.shown(chosen, this.data.title, this.data.onlyHot) };

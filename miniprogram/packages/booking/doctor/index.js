@@ -29,8 +29,8 @@ Page({
   load() {
     return this.fill(async () => {
       const from = today();
-      const { doctor, hospital, sessions } = await doctorPage(this.id, { from, to: addDays(from, DAYS - 1) });
-      return { doctor, hospital: hospital.name, sessions: sessions.map((session) => sessionRow(session, from)) };
+      const { doctor, hospital, sessions, viewer } = await doctorPage(this.id, { from, to: addDays(from, DAYS - 1) });
+      return { doctor, hospital: hospital.name, sessions: sessions.map((session) => sessionRow(session, from, viewer)) };
     });
   },
 

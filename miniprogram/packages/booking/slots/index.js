@@ -9,6 +9,8 @@ Page({
   data: {
     session: /** @type {ReturnType<typeof sessionRow> | null} */ (null),
     slots: /** @type {ReturnType<typeof slotRow>[]} */ ([]),
+    /** for whom it was judged */
+    patient: '',
     /** why it can be booked before its release */
     early: '',
   },
@@ -35,7 +37,8 @@ Page({
       const { session, slots, viewer } = await sessionPage(this.id);
       const day = today(session.starts_at);
       return {
-        session: sessionRow(session, day),
+        session: sessionRow(session, day, viewer),
+        patient: viewer?.name ?? '',
         slots: slots.map((slot) => slotRow(slot, session)),
         early: earlyNote(session, viewer, Date.now(), day),
       };
@@ -51,6 +54,10 @@ Page({
   openDoctor() {
     const id = this.data.session?.doctorId;
     if (id) wx.navigateTo({ url: `/packages/booking/doctor/index?id=${id}` });
+  },
+
+  openStanding() {
+    wx.navigateTo({ url: '/packages/standing/index/index' });
   },
 
   joinWaitlist() {

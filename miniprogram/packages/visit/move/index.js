@@ -1,13 +1,10 @@
 import { today } from '../../../adapters/clock.js';
-import { addDays } from '../../../adapters/day.js';
 import { daysWith, sessionRow, slotRow } from '../../../adapters/session.js';
 import { screen } from '../../../behaviors/screen.js';
 import { chooseAfterSuspension, moveTo } from '../../../services/appointments.js';
-import { appointmentOf } from '../../../services/bookings.js';
-import { departmentPage, sessionPage } from '../../../services/pages.js';
+import { movePage, sessionPage } from '../../../services/pages.js';
 import { newKey } from '../../../utils/request.js';
 
-const DAYS = 28;
 const OPEN = ['open', 'same-day', 'extra'];
 
 Page({
@@ -36,10 +33,9 @@ Page({
 
   load() {
     return this.fill(async () => {
-      const visit = await appointmentOf(this.code);
+      const { appointment: visit, days, sessions, viewer } = await movePage(this.code);
       const from = today(visit.starts_at);
-      const { days, sessions } = await departmentPage(visit.department, { from, to: addDays(from, DAYS - 1) }, visit.patient);
-      const rows = sessions.filter((session) => this.isOffered(session, visit)).map((session) => sessionRow(session, from));
+      const rows = sessions.filter((session) => this.isOffered(session, visit)).map((session) => sessionRow(session, from, viewer));
       // The same doctor first: that is what most people who move want.
       const isSame = (session) => session.doctorId === visit.doctor;
       this.sessions = [...rows.filter(isSame), ...rows.filter((each) => !isSame(each))];
@@ -71,6 +67,11 @@ Page({
     const { id } = event.currentTarget.dataset;
     if (id === this.data.chosen) {
       this.setData({ chosen: null, slots: [] });
+      return;
+    }
+    const { lock } = this.data.sessions.find((session) => session.id === id) ?? { lock: '' };
+    if (lock) {
+      wx.showToast({ title: lock, icon: 'none', duration: 3000 });
       return;
     }
     await this.fill(async () => {

@@ -2,9 +2,9 @@ import { patientChoice, refusalRow } from '../../../adapters/booking.js';
 import { today } from '../../../adapters/clock.js';
 import { joinRow } from '../../../adapters/waitlist.js';
 import { screen } from '../../../behaviors/screen.js';
+import { waitlistPage } from '../../../services/pages.js';
 import { listPatients } from '../../../services/patients.js';
-import { slotsOf } from '../../../services/sessions.js';
-import { joinWaitlist, waitlistOfSession } from '../../../services/waitlist.js';
+import { joinWaitlist } from '../../../services/waitlist.js';
 import { prefer, preferences } from '../../../utils/preferences.js';
 import { newKey } from '../../../utils/request.js';
 
@@ -28,7 +28,7 @@ Page({
 
   load() {
     return this.fill(async () => {
-      const [{ session }, waitlist, found] = await Promise.all([slotsOf(this.session), waitlistOfSession(this.session), listPatients()]);
+      const { session, waitlist, patients: found } = await waitlistPage(this.session);
       const shown = joinRow(session, waitlist, today(session.starts_at));
       const patients = found.map(patientChoice);
       const last = preferences().patient;
