@@ -7,12 +7,17 @@ from django.contrib.admin.apps import SimpleAdminConfig
 from django.contrib.admin.checks import check_admin_app, check_dependencies
 from django.core import checks
 
+from config.folded_migrations import check_histories
+
 
 class ConfigConfig(AppConfig):
     """The top layer: settings, URLs, the demo world and the commands that use every app."""
 
     name = "config"
     verbose_name = "平台"
+
+    def ready(self) -> None:
+        checks.register(check_histories, checks.Tags.database)
 
 
 class YuezhenAdminConfig(SimpleAdminConfig):

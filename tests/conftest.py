@@ -67,8 +67,8 @@ def _empty_cache() -> None:
 def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
     """On the embedded server a test database begins as a copy of one that has all migrations.
 
-    To apply them takes half a minute or more in each worker of a parallel run, a copy takes a second. Django then migrates the
-    copy as it would an empty database, and finds nothing to do. Other servers are not ours to leave databases on.
+    To apply them takes several seconds in each worker of a parallel run, a copy takes one. Django then migrates the copy as it
+    would an empty database, and finds nothing to do. Other servers are not ours to leave databases on.
     """
     if settings.DATABASES["default"]["ENGINE"] == "config.embedded.backend":
         with django_db_blocker.unblock():

@@ -90,7 +90,7 @@ class PastStanding(StandingTerms):
 class StandingDue(models.Model):
     """That a patient's outcomes at a hospital have changed since the standing was written.
 
-    A trigger on the appointments adds the rows (migration 0014), so that no way of writing an outcome can forget it: services,
+    A trigger on the appointments adds the rows (migration 0002), so that no way of writing an outcome can forget it: services,
     the closing of a day, imports. The scoring removes them with the standing it writes. Rows are only ever added, and several of
     one patient do no harm: nobody waits for anybody.
     """

@@ -21,6 +21,7 @@ from config.demo import world
 from config.demo.world import World
 from config.embedded import LOCAL, postgres, redis
 from config.embedded.ports import HOST
+from config.folded_migrations import refuse_half_histories
 from config.supervisor import leftovers, preview
 from config.supervisor.addresses import PREVIEW_PATH, Addresses
 from config.supervisor.processes import Service, Supervisor
@@ -69,6 +70,7 @@ def prepare(steps: Steps) -> World:
             broker.use()
             tell(f"{broker.description}, port {broker.port}")
     with steps.step("Database schema"):
+        refuse_half_histories()
         call_command("migrate", interactive=False, verbosity=0)
     with steps.step("Demo world") as tell:
         loaded = world.load(now=timezone.now(), progress=tell)

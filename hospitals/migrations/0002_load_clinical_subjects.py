@@ -31,6 +31,6 @@ def unload(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hospitals", "0001_initial")]
+    dependencies = [("hospitals", "0001_tables")]
 
     operations = [migrations.RunPython(load, unload, elidable=False)]

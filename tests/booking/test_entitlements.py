@@ -1,12 +1,9 @@
 """Perks of a tier: granted once a period or a visit, used once, resting while the tier is another, over by themselves."""
 
 from datetime import datetime, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -21,7 +18,6 @@ from booking.services.closing import close_days_before
 from booking.services.entitlements import using
 from booking.services.entitlements.granting import grant_coupons, grant_period_entitlements
 from booking.services.entitlements.using import use_entitlement
-from booking.services.moves import move_appointment
 from booking.services.outcomes import reclassify
 from booking.services.transitions import patient_actor
 from hospitals.models import Hospital, StaffMembership, StaffRole
@@ -30,7 +26,7 @@ from tests.booking.clock import NOW, ONE_SECOND, VISIT, ZONE, at
 from tests.booking.rated import rate, rated
 from tests.booking.snapshot import everything
 from tests.factories.accounts import make_staff
-from tests.factories.booking import Account, make_account, make_appointment, make_clinic, slot_of
+from tests.factories.booking import Account, make_account, make_appointment, make_clinic
 from tests.factories.hospitals import make_hospital
 
 pytestmark = pytest.mark.django_db
@@ -383,23 +379,3 @@ class TestUsing:
         for kind in (EntitlementKind.FREE_MOVE, EntitlementKind.NAMED_CONTACT, EntitlementKind.QUEUE_FREE):
             row = Entitlement.objects.get(patient=account.patient, kind=kind)
             assert isinstance(self.refused(row, desk(hospital)), using.EntitlementNotRedeemable)
-
-
-def test_free_moves_of_before_are_entitlements_that_are_used(now: datetime) -> None:
-    """Migration 0016: what the events alone told of is there as if it had been granted and used."""
-    hospital = make_hospital()
-    policy(hospital, moves_allowed=0)
-    account = rated(hospital, Tier.B, now=now)
-    old = make_appointment(now=now, account=account, hospital=hospital)
-    session = make_clinic(visit_date=old.visit_date + timedelta(days=1), department=old.department)
-    new = move_appointment(user=account.user, appointment_id=old.pk, slot_id=slot_of(session).pk, now=now)
-    told = ("patient_id", "kind", "tier", "serial", "starts_at", "ends_at", "used_at", "used_for_id")
-    before = list(Entitlement.objects.values(*told))
-    Entitlement.objects.all().delete()
-
-    migration = import_module("booking.migrations.0016_count_past_free_moves")
-    for _ in range(2):
-        migration.write_used(apps, SimpleNamespace(connection=connection))
-
-    assert list(Entitlement.objects.values(*told)) == before
-    assert [row["used_for_id"] for row in before] == [new.pk]

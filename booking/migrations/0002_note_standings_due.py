@@ -40,6 +40,7 @@ DROP FUNCTION booking_note_standing_due();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0013_standings_due_entitlements_miss_probability")]
+    replaces = [("booking", "0014_note_standings_due")]
+    dependencies = [("booking", "0001_tables")]
 
     operations = [migrations.RunSQL(NOTE, FORGET)]
