@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 
 from capacity.models import SessionComparison
-from capacity.selectors.looking_back import LookingBack, Tally
+from capacity.selectors.looking_back import JUDGED, LookingBack, Tally
 from hospitals.reports.charts import Chart, bar_chart, written
 from hospitals.reports.curves import Band, band_chart
 from hospitals.reports.tables import Column, Table
 
 NAMES = {"seen": "就诊", "missed": "未到", "overload": "超负荷", "turned_away": "未挂上"}
 BAND_NOTE = "阴影为模型自身的 95% 范围（含估计误差）：模型无误时，二十个月里约有十九个月的实际值落在其中。"
-# Of the normal law.
-CENTRAL_95 = 1.96
+MARGIN_NOTE = (
+    "±：模型无误时，实际与预计之差二十次中约有十九次不超过它（含估计误差）；不超过即为“偶然波动”，不说明方案有偏离。"
+    "超负荷与未挂上不作此判断。"
+)
 
 NOTES = {
     "overload": "一个班次看完的人数超出额定的部分。",
@@ -19,9 +21,20 @@ NOTES = {
 }
 
 COUNT_COLUMNS = tuple(
-    column for name in NAMES.values() for column in (Column(f"预计{name}", "decimal"), Column(f"实际{name}", "decimal"))
+    column
+    for name, words in NAMES.items()
+    for column in (
+        Column(f"预计{words}", "decimal"),
+        *([Column(f"±（{words}）", "decimal")] if name in JUDGED else []),
+        Column(f"实际{words}", "decimal"),
+    )
 )
-MONTH_COLUMNS = (Column("月份", "text"), Column("班次", "count"), *COUNT_COLUMNS)
+MONTH_COLUMNS = (
+    Column("月份", "text"),
+    Column("班次", "count"),
+    *COUNT_COLUMNS,
+    *(Column(f"{NAMES[name]}之差", "text") for name in JUDGED),
+)
 DOCTOR_COLUMNS = (
     Column("医生", "text"),
     Column("科室", "text"),
@@ -59,8 +72,16 @@ def headline(report: LookingBack) -> list[tuple[str, str, str]]:
     figures = [("已比较", f"{total.sessions} 个班次", "预计与实际均为每班次平均")]
     for name, words in NAMES.items():
         expected, came = total.each(total.expected, name), total.each(total.came, name)
-        figures.append((words, written(came, "人", 2), f"预计 {expected:.2f} 人，差 {came - expected:+.2f}"))
+        margin, verdict = (f" ± {total.margin(name):.2f}", f"，{_verdict(total, name)}") if name in JUDGED else ("", "")
+        beside = f"预计 {expected:.2f}{margin} 人，差 {came - expected:+.2f}{verdict}"
+        figures.append((words, written(came, "人", 2), beside))
     return figures
+
+
+def _verdict(tally: Tally, name: str) -> str:
+    if tally.is_chance(name):
+        return "偶然波动"
+    return "多于预计" if tally.difference(name) > 0 else "少于预计"
 
 
 def charts(report: LookingBack) -> list[Chart]:
@@ -94,7 +115,10 @@ def difference_chart(report: LookingBack) -> Chart | None:
 
 
 def month_table(report: LookingBack) -> Table:
-    rows = tuple((f"{month:%Y-%m}", tally.sessions, *_counts(tally)) for month, tally in report.months.items())
+    rows = tuple(
+        (f"{month:%Y-%m}", tally.sessions, *_counts(tally), *(_verdict(tally, name) for name in JUDGED))
+        for month, tally in report.months.items()
+    )
     return Table("months", "按月", MONTH_COLUMNS, rows)
 
 
@@ -140,13 +164,21 @@ def session_table(comparisons: Iterable[SessionComparison]) -> Table:
 
 
 def _counts(tally: Tally) -> tuple[float, ...]:
-    """Expected and came of each count, per session."""
-    return tuple(tally.each(values, name) for name in NAMES for values in (tally.expected, tally.came))
+    """Expected, how far chance takes it where that is known, and came of each count, per session."""
+    return tuple(
+        number
+        for name in NAMES
+        for number in (
+            tally.each(tally.expected, name),
+            *([tally.margin(name)] if name in JUDGED else []),
+            tally.each(tally.came, name),
+        )
+    )
 
 
 def _banded(name: str, labels: list[str], tallies: list[Tally]) -> Chart:
     expected = [tally.each(tally.expected, name) for tally in tallies]
-    reach = [CENTRAL_95 * tally.deviation[name] / tally.sessions for tally in tallies]
+    reach = [tally.margin(name) for tally in tallies]
     return band_chart(
         key=name,
         title=f"{NAMES[name]}人数（每班次）",

@@ -105,6 +105,7 @@ def _page(hospitals: list[Hospital], report: LookingBack, form: LookingBackForm)
         "doctor_table": charts.doctor_table(report),
         "drifting": drifting,
         "drift_note": DRIFT_NOTE,
+        "margin_note": charts.MARGIN_NOTE,
         "without_plan": report.without_plan,
     }
 

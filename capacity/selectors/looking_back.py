@@ -15,6 +15,10 @@ from capacity.selectors.drifts import DoctorDrift, doctor_drifts
 from hospitals.models import Department, Doctor, Hospital
 
 COUNTS = ("seen", "missed", "overload", "turned_away")
+# Of which the model says how far chance takes them.
+JUDGED = ("seen", "missed")
+# Of the normal law.
+CENTRAL_95 = 1.96
 SUMS = {
     "sessions": Count("pk"),
     **{name: Sum(name) for name in COUNTS},
@@ -33,7 +37,7 @@ class Tally:
     sessions: int
     expected: Mapping[str, float]
     came: Mapping[str, float]
-    # Of "seen" and "missed": the standard deviation of the difference's sum by the model, estimation errors included.
+    # Of `JUDGED`: the standard deviation of the difference's sum by the model, estimation errors included.
     deviation: Mapping[str, float]
 
     @classmethod
@@ -42,9 +46,7 @@ class Tally:
             sessions=sums["sessions"],
             expected={name: sums[f"expected_{name}"] for name in COUNTS},
             came={name: sums[name] for name in COUNTS},
-            deviation={
-                name: math.hypot(math.sqrt(sums[f"{name}_variance"]), sums[f"{name}_error"]) for name in ("seen", "missed")
-            },
+            deviation={name: math.hypot(math.sqrt(sums[f"{name}_variance"]), sums[f"{name}_error"]) for name in JUDGED},
         )
 
     def each(self, values: Mapping[str, float], name: str) -> float:
@@ -54,6 +56,14 @@ class Tally:
     def difference(self, name: str) -> float:
         """Came beyond what was expected, per session."""
         return (self.came[name] - self.expected[name]) / self.sessions
+
+    def margin(self, name: str) -> float:
+        """How far chance takes that difference nineteen times in twenty where the model is right; of `JUDGED`."""
+        return CENTRAL_95 * self.deviation[name] / self.sessions
+
+    def is_chance(self, name: str) -> bool:
+        """Whether the difference is no more than that."""
+        return abs(self.difference(name)) <= self.margin(name)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from capacity.looking_back_charts import doctor_table, headline, month_table
 from capacity.models import SessionComparison
 from capacity.numeric.drift import FEWEST_SESSIONS, MOST_SESSIONS
 from capacity.selectors.drifts import LOOK_BACK, doctor_drifts
@@ -101,6 +102,31 @@ def test_sums_by_month_and_doctor(today):
     assert report.without_plan == 1
 
 
+@pytest.mark.parametrize(("seen", "verdict"), [(20, "偶然波动"), (21, "偶然波动"), (22, "多于预计"), (18, "少于预计")])
+def test_a_difference_within_chance_is_called_so(today, seen, verdict):
+    doctor = make_doctor()
+    compared(doctor, today, sessions=4, seen=seen)
+    report = LookingBack(doctor.hospital, today - timedelta(days=70), today, today)
+    # 1.96·√(4·2² + (4·0.1)²) / 4, of the difference of a session's mean
+    assert report.total.margin("seen") == pytest.approx(1.9698, abs=1e-4)
+    assert report.total.is_chance("seen") is (verdict == "偶然波动")
+    (figure,) = [beside for name, _, beside in headline(report) if name == "就诊"]
+    assert figure == f"预计 20.00 ± 1.97 人，差 {seen - 20:+.2f}，{verdict}"
+    (overload,) = [beside for name, _, beside in headline(report) if name == "超负荷"]
+    assert overload == "预计 1.00 人，差 +0.00"
+
+
+def test_the_table_by_month_says_how_far_chance_goes(today):
+    doctor = make_doctor()
+    compared(doctor, today, sessions=1, seen=26, missed=3)
+    report = LookingBack(doctor.hospital, today - timedelta(days=70), today, today)
+    table = month_table(report)
+    (row,) = [dict(zip([column.name for column in table.columns], row, strict=True)) for row in table.rows]
+    assert (row["预计就诊"], row["实际就诊"], row["就诊之差"], row["未到之差"]) == (20, 26, "多于预计", "偶然波动")
+    assert (row["±（就诊）"], row["±（未到）"]) == pytest.approx((3.925, 3.142), abs=1e-3)
+    assert len(doctor_table(report).columns) == len(doctor_table(report).rows[0])
+
+
 def test_the_page(today):
     doctor, calm = make_doctor(), None
     calm = make_doctor(department=doctor.department)
@@ -111,6 +137,8 @@ def test_the_page(today):
     assert f"{doctor.name} （{doctor.department.name}）：最近 14 次出诊，实际就诊比预计平均每次少 3.0 人" in text
     assert f"{calm.name} （" not in text
     assert "误报概率不超过 0.2%" in text
+    assert "差 -1.50，少于预计" in text
+    assert "不超过即为“偶然波动”" in text
     assert [chart.key for chart in response.context["charts"]] == ["seen", "missed", "overload", "turned_away"]
     assert [row[0] for row in response.context["doctor_table"].rows] == [doctor.name, calm.name]
 

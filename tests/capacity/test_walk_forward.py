@@ -113,9 +113,12 @@ def test_the_command(doctor, monkeypatch):
         ("2027-02", 4, 11, 1),
         ("2027-03", 2, 11, 1),
     ]
+    assert all(0 < row["seen_margin"] < 20 and 0 < row["missed_margin"] < 20 for row in answer["months"])
     table = StringIO()
     call_command("look_back", "--hospital", doctor.hospital.code, "--months", "1", stdout=table)
     assert "6 sessions compared" in table.getvalue()
+    first = answer["months"][0]
+    assert f"{first['expected_seen']:.2f} +/- {first['seen_margin']:.2f} / 11.00" in table.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -124,6 +127,7 @@ def test_the_command(doctor, monkeypatch):
         (("--hospital", "nowhere"), "no hospital with the code 'nowhere'"),
         (("--hospital", "here", "--months", "0"), "'0' is not a whole number from 1 to 36"),
         (("--hospital", "here", "--months", "x"), "'x' is not a whole number from 1 to 36"),
+        (("--hospital", "here", "--months", "²"), "'²' is not a whole number from 1 to 36"),
     ],
 )
 def test_bad_input(arguments, message):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.utils import timezone
 
-from capacity.selectors.looking_back import COUNTS, LookingBack, Tally
+from capacity.selectors.looking_back import COUNTS, JUDGED, LookingBack, Tally
 from capacity.services.walk_forward import compare_past
 from hospitals.operator_command import OperatorCommand, hospital_with_code
 
@@ -17,6 +17,7 @@ MOST_MONTHS = 36
 DESCRIPTION = """\
 Compare the closed sessions of the last months, of before plans were made, with what the capacity model would have expected
 of the quotas they had: each month with estimates from the history before it. The admin shows the comparisons as plots.
+Beside what was expected of patients seen and missed stands how far chance takes the difference where the model is right.
 
 Sessions that had a plan are compared by the nightly run; imported ones are left out, as nobody knows their quotas.
 Running it again writes the same.
@@ -50,7 +51,7 @@ class Command(OperatorCommand):
 
 def _months(text: str) -> int:
     """An argument's type."""
-    if not text.isdigit() or not 1 <= int(text) <= MOST_MONTHS:
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text) <= MOST_MONTHS:
         raise ArgumentTypeError(f"{text!r} is not a whole number from 1 to {MOST_MONTHS}")
     return int(text)
 
@@ -61,13 +62,19 @@ def _row(month: str, tally: Tally) -> dict[str, Any]:
     for name in COUNTS:
         row[f"expected_{name}"] = round(tally.each(tally.expected, name), 4)
         row[name] = round(tally.each(tally.came, name), 4)
+        if name in JUDGED:
+            row[f"{name}_margin"] = round(tally.margin(name), 4)
     return row
 
 
 def _as_table(compared: int, rows: list[dict[str, Any]]) -> str:
-    lines = [f"{compared} sessions compared. Patients per session, expected / came:"]
-    lines.append(f"{'month':8}  {'sessions':>8}" + "".join(f"  {name.replace('_', ' '):>15}" for name in COUNTS))
+    lines = [f"{compared} sessions compared. Patients per session, expected / came; +/- holds 19 of 20 differences by chance:"]
+    lines.append(f"{'month':8}  {'sessions':>8}" + "".join(f"  {name.replace('_', ' '):>21}" for name in COUNTS))
     for row in rows:
-        pairs = (f"{row[f'expected_{name}']:.2f} / {row[name]:.2f}" for name in COUNTS)
-        lines.append(f"{row['month']:8}  {row['sessions']:8}" + "".join(f"  {pair:>15}" for pair in pairs))
+        pairs = (f"{row[f'expected_{name}']:.2f}{_margin(row, name)} / {row[name]:.2f}" for name in COUNTS)
+        lines.append(f"{row['month']:8}  {row['sessions']:8}" + "".join(f"  {pair:>21}" for pair in pairs))
     return "\n".join(lines)
+
+
+def _margin(row: dict[str, Any], name: str) -> str:
+    return f" +/- {row[f'{name}_margin']:.2f}" if name in JUDGED else ""
