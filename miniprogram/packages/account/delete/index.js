@@ -35,6 +35,11 @@ Page({
     this.setData({ key: newKey() });
   },
 
+  onShow() {
+    // Whoever comes back has perhaps mended what was in the way.
+    if (this.data.wayOut) this.setData({ problem: '', wayOut: null });
+  },
+
   /** @param {any} event */
   type(event) {
     this.setData({ typed: event.detail.value.trim() });
