@@ -1,6 +1,9 @@
 """The plots and tables of the page 候诊预估: pure functions from what was read."""
 
+from booking.models import WaitCalibration
 from booking.queue_wait import CLAIMED_SHARE, DEVIATIONS
+from capacity.numeric.range_calibration import FEWEST_SESSIONS, FEWEST_WAITS, RangeCalibration
+from capacity.selectors.wait_calibrations import LAST_WAITS, DepartmentCalibration
 from capacity.selectors.wait_quality import Held, PaceRow, WaitQuality
 from hospitals.reports.charts import Chart, bar_chart, line_chart, written
 from hospitals.reports.tables import Column, Table
@@ -14,6 +17,25 @@ HELD_COLUMNS = (
     Column("平均范围（分钟）", "number"),
     Column("平均候诊（分钟）", "number"),
 )
+CALIBRATION_COLUMNS = (
+    Column("科室", "text"),
+    Column("候诊数", "count"),
+    Column("班次", "count"),
+    Column(HELD, "share"),
+    Column("95% 区间", "interval"),
+    Column("判断", "text"),
+    Column(EARLIER, "share"),
+    Column(LATER, "share"),
+    Column("下限（标准差）", "decimal"),
+    Column("上限（标准差）", "decimal"),
+    Column("相当于全院范围的", "text"),
+)
+CALIBRATION_NOTE = (
+    f"各科室最近 {LAST_WAITS} 次候诊（半年内）；不足 {FEWEST_WAITS} 次或 {FEWEST_SESSIONS} 个班次的科室不作统计。"
+    f"95% 区间已计入同一班次的候诊相互关联；区间含 {CLAIMED_SHARE:.0%} 即为符合。上下限为该科室要做到 {CLAIMED_SHARE:.0%} "
+    "应取的范围，与全院现用的范围比较：大于 1 说明该科室的候诊更难预估。"
+)
+MONTH_NOTE = f"一个月不足 {FEWEST_WAITS} 次候诊的科室，该月只列次数。"
 DEPARTMENT_COLUMNS = (Column("科室", "text"), Column("月份", "text"), *HELD_COLUMNS)
 PACE_COLUMNS = (
     Column("医生", "text"),
@@ -28,7 +50,7 @@ PACE_COLUMNS = (
 
 
 def quality_charts(found: WaitQuality) -> list[Chart]:
-    """How often the range held by month, and by department; none where nobody was told anything."""
+    """How often the range held by month, and by department where enough waits say so; none where nobody was told anything."""
     if not found.total.told:
         return []
     labels = [f"{month:%Y-%m}" for month in found.months]
@@ -46,18 +68,21 @@ def quality_charts(found: WaitQuality) -> list[Chart]:
     )
     by_month.option["series"][1] |= {"lineStyle": {"type": "dashed"}, "symbol": "none"}
     by_month.option["yAxis"] |= {"min": 0, "max": 100}
-    names = [name for name, _ in found.by_department]
+    departments = [(one.name, one.found) for one in found.departments if one.found is not None]
+    if not departments:
+        return [by_month]
     by_department = bar_chart(
         key="held-by-department",
         title="各科室：在范围内、早于、晚于",
-        labels=names,
+        labels=[name for name, _ in departments],
         series={
-            HELD: [_percent(held) for _, held in found.by_department],
-            EARLIER: [_percent(held, held.earlier) for _, held in found.by_department],
-            LATER: [_percent(held, held.later) for _, held in found.by_department],
+            HELD: [100 * one.share for _, one in departments],
+            EARLIER: [100 * one.earlier for _, one in departments],
+            LATER: [100 * one.later for _, one in departments],
         },
         unit="%",
         digits=1,
+        note=f"只列出半年内至少有 {FEWEST_WAITS} 次候诊、{FEWEST_SESSIONS} 个班次的科室；应有 {target:.0f}% 在范围内。",
     )
     return [by_month, by_department]
 
@@ -85,6 +110,12 @@ def figures(found: WaitQuality) -> list[tuple[str, str, str]]:
     ]
 
 
+def calibration_table(found: WaitQuality) -> Table:
+    """Each department's own range beside the hospital's."""
+    rows = tuple(_calibrated(one, found.calibration) for one in found.departments)
+    return Table("calibrations", "各科室准确率", CALIBRATION_COLUMNS, rows)
+
+
 def department_table(found: WaitQuality) -> Table:
     rows = tuple((name, f"{month:%Y-%m}", *_cells(held)) for name, month, held in found.by_department_and_month)
     return Table("departments", "各科室每月", DEPARTMENT_COLUMNS, rows)
@@ -94,8 +125,27 @@ def pace_table(found: WaitQuality) -> Table:
     return Table("paces", "就诊时长", PACE_COLUMNS, tuple(_pace(row) for row in found.paces))
 
 
+def _calibrated(one: DepartmentCalibration, hospital: WaitCalibration | None) -> tuple[object, ...]:
+    found = one.found
+    if found is None:
+        return one.name, one.waits, one.sessions, None, None, "次数不足", None, None, None, None, None
+    low, high = found.reach
+    in_force = hospital.high_deviations - hospital.low_deviations if hospital else 2 * DEVIATIONS
+    held = (found.share, (found.lower, found.upper), _judged(found), found.earlier, found.later)
+    return one.name, one.waits, one.sessions, *held, low, high, f"× {(high - low) / in_force:.2f}"
+
+
+def _judged(found: RangeCalibration) -> str:
+    if found.upper < CLAIMED_SHARE:
+        return "范围偏窄"
+    return "范围偏宽" if found.lower > CLAIMED_SHARE else "符合"
+
+
 def _cells(held: Held) -> tuple[object, ...]:
-    shares = (part / held.told if held.told else None for part in (held.held, held.earlier, held.later))
+    # A few waits make no share.
+    if held.told < FEWEST_WAITS:
+        return (held.told, *[None] * (len(HELD_COLUMNS) - 1))
+    shares = (part / held.told for part in (held.held, held.earlier, held.later))
     return (held.told, *shares, held.width_minutes, held.waited_minutes)
 
 

@@ -23,6 +23,7 @@ from hospitals.reports.exports import csv_file
 from hospitals.reports.tables import Table
 
 TABLES: dict[str, Callable[[WaitQuality], Table]] = {
+    "calibrations": waiting_charts.calibration_table,
     "departments": waiting_charts.department_table,
     "paces": waiting_charts.pace_table,
 }
@@ -82,6 +83,9 @@ def _page(found: WaitQuality) -> dict[str, Any]:
     return {
         "figures": waiting_charts.figures(found),
         "charts": waiting_charts.quality_charts(found),
+        "calibration_table": TABLES["calibrations"](found),
+        "calibration_note": waiting_charts.CALIBRATION_NOTE,
+        "month_note": waiting_charts.MONTH_NOTE,
         "department_table": TABLES["departments"](found),
         "pace_table": TABLES["paces"](found),
     }

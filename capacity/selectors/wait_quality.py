@@ -9,6 +9,7 @@ from django.db.models.functions import TruncMonth
 from booking.models import ConsultationPace, QueueEntry, WaitCalibration
 from booking.queue_selectors import FEWEST_TIMED
 from capacity.numeric.queueing import QueueEstimate, mg1
+from capacity.selectors.wait_calibrations import DepartmentCalibration, department_calibrations
 from capacity.services.wait_calibration import MinutesBetween
 from hospitals.models import ClinicSession, Hospital, SessionStatus
 
@@ -52,7 +53,7 @@ class WaitQuality:
     months: list[date]
     total: Held
     by_month: dict[date, Held]
-    by_department: list[tuple[str, Held]]
+    departments: list[DepartmentCalibration]
     by_department_and_month: list[tuple[str, date, Held]]
     calibration: WaitCalibration | None
     paces: list[PaceRow]
@@ -70,7 +71,7 @@ def wait_quality(*, hospital: Hospital, now: datetime) -> WaitQuality:
         months=months,
         total=_held(told.aggregate(**_COUNTS)),
         by_month={month: held for (month,), held in _grouped(told, "month")},
-        by_department=[(name, held) for (name,), held in _grouped(told, "session__department__name")],
+        departments=department_calibrations(hospital=hospital, now=now),
         by_department_and_month=[(name, month, held) for (name, month), held in by_both],
         calibration=WaitCalibration.objects.filter(hospital=hospital).first(),
         paces=_paces(hospital, now),

@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import datetime, timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from django.test import Client
@@ -13,6 +14,8 @@ from django.utils import timezone
 
 from booking.models import QueueEntry
 from capacity.numeric.queueing import mg1
+from capacity.numeric.range_calibration import FEWEST_SESSIONS, FEWEST_WAITS
+from capacity.numeric.wait_reach import measured_reach
 from capacity.selectors.wait_quality import Held, wait_quality
 from capacity.services.wait_calibration import learn_from_waits
 from hospitals.models import ClinicSession, SessionStatus, StaffRole
@@ -57,7 +60,9 @@ def test_what_held_and_what_did_not(session: ClinicSession, now: datetime) -> No
     assert total.waited_minutes == pytest.approx((12.9 + 13 + 20 + 27 + 27.1 + 60 + 20) / 7)
     assert len(found.months) == 12
     assert [held.told for held in found.by_month.values()] == [1, 6]
-    assert [(name, held.told) for name, held in found.by_department] == [(session.department.name, 7)]
+    # Seven waits of one session are too few to judge a department by; that of 400 days ago is too old
+    (department,) = found.departments
+    assert (department.name, department.waits, department.sessions, department.found) == (session.department.name, 7, 1, None)
     assert [(month, held.held) for _, month, held in found.by_department_and_month] == [
         (month, held.held) for month, held in found.by_month.items()
     ]
@@ -93,7 +98,58 @@ def test_the_page_says_it_in_words(client: Client, session: ClinicSession, now: 
     assert "3 / 4 次，应达到 80%" in body
     assert "依据最近 4 次候诊" in body
     assert "次数不足" in body
-    assert [chart.key for chart in answer.context_data["charts"]] == ["held-by-month", "held-by-department"]
+    assert [chart.key for chart in answer.context_data["charts"]] == ["held-by-month"]
+    assert [row[:7] for row in answer.context_data["calibration_table"].rows] == [
+        (session.department.name, 4, 1, None, None, "次数不足", None)
+    ]
+
+
+@pytest.fixture
+def departments(session: ClinicSession, now: datetime) -> dict[str, ClinicSession]:
+    """Where four ranges of five hold, where one of two does, where all do, and where few waits were: each a department."""
+    ways = {"符合": [20.0, 20.0, 20.0, 20.0, 40.0], "范围偏窄": [20.0, 40.0], "范围偏宽": [20.0]}
+    found = {}
+    for verdict, came in ways.items():
+        found[verdict] = make_clinic(visit_date=session.visit_date, hospital=session.hospital)
+        others = [
+            make_clinic(visit_date=session.visit_date, department=found[verdict].department) for _ in range(1, FEWEST_SESSIONS)
+        ]
+        for one in (found[verdict], *others):
+            waited(one, now=now, came=came * (10 // len(came)))
+    waited(session, now=now, came=[20.0] * (FEWEST_WAITS - 1))
+    return found | {"次数不足": session}
+
+
+def test_each_department_is_judged_by_itself(
+    client: Client, departments: dict[str, ClinicSession], session: ClinicSession, now: datetime
+) -> None:
+    learn_from_waits(hospital=session.hospital, now=now)
+    page = client.get(PAGE).context_data
+    found = {row[0]: row[1:] for row in page["calibration_table"].rows}
+    assert {name: row[4] for name, row in found.items()} == {one.department.name: way for way, one in departments.items()}
+    held = found[departments["符合"].department.name]
+    assert held[:3] == (10 * FEWEST_SESSIONS, FEWEST_SESSIONS, 0.8)
+    assert held[3][0] < 0.8 < held[3][1]
+    assert held[5:7] == (0.0, 0.2)
+    # Held to its own waits the department's range would reach further than all departments together need
+    narrow = found[departments["范围偏窄"].department.name]
+    scores = np.array([0.0, 4.0] * 5 * FEWEST_SESSIONS)
+    assert narrow[7:9] == measured_reach(scores, claimed=0.8)
+    calibration = page["found"].calibration
+    ratio = (narrow[8] - narrow[7]) / (calibration.high_deviations - calibration.low_deviations)
+    assert narrow[9] == f"× {ratio:.2f}"
+    # The plot has those that are judged only
+    (chart,) = [chart for chart in page["charts"] if chart.key == "held-by-department"]
+    assert departments["次数不足"].department.name not in str(chart.option)
+    assert departments["符合"].department.name in str(chart.option)
+
+
+def test_departments_as_csv(client: Client, departments: dict[str, ClinicSession]) -> None:
+    rows = list(csv.reader(io.StringIO(client.get(CSV, {"table": "calibrations"}).content.decode("utf-8-sig"))))
+    assert rows[0][:6] == ["科室", "候诊数", "班次", "在范围内", "95% 区间下限", "95% 区间上限"]
+    named = {row[6]: row for row in rows[1:]}
+    assert named["范围偏宽"][1:4] == ["80", "8", "100.00%"]
+    assert named["次数不足"][1:6] == ["49", "1", "", "", ""]
 
 
 def test_nothing_was_told_yet(client: Client) -> None:
@@ -104,11 +160,15 @@ def test_nothing_was_told_yet(client: Client) -> None:
 
 
 def test_as_csv(client: Client, session: ClinicSession, now: datetime) -> None:
-    waited(session, now=now, came=[20.0, 60.0])
+    other = make_clinic(visit_date=session.visit_date, hospital=session.hospital)
+    waited(session, now=now, came=[20.0, 60.0] * (FEWEST_WAITS // 2))
+    waited(other, now=now, came=[20.0] * (FEWEST_WAITS - 1))
     rows = list(csv.reader(io.StringIO(client.get(CSV, {"table": "departments"}).content.decode("utf-8-sig"))))
     assert rows[0][:4] == ["科室", "月份", "已叫号", "在范围内"]
-    assert rows[1][0] == session.department.name
-    assert rows[1][2:5] == ["2", "50.00%", "0.00%"]
+    named = {row[0]: row[2:5] for row in rows[1:]}
+    assert named[session.department.name] == [str(FEWEST_WAITS), "50.00%", "0.00%"]
+    # Too few in a month make no share.
+    assert named[other.department.name] == [str(FEWEST_WAITS - 1), "", ""]
     assert client.get(CSV, {"table": "paces"}).status_code == 200
     assert client.get(CSV, {"table": "patients"}).status_code == 400
 
