@@ -1,8 +1,5 @@
 """`manage.py allocate --plot`: the objective of every pair of quotas as a heat map, and the curves of sweeps below it."""
 
-import io
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +10,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from capacity.management.figure_file import figure_file
 from capacity.numeric.problem import AllocationProblem, AllocationResult
 from capacity.numeric.sweeps import Sweep
 
@@ -35,14 +33,10 @@ MOST_ROOMY = 42
 WIDTH_INCHES, MAP_INCHES, SWEEP_INCHES, DOTS_PER_INCH = 10.0, 4.6, 3.6, 120
 
 
-def drawing(problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep], ending: str) -> bytes:
-    """The finished file. The same numbers give the same bytes."""
-    file = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "allocate", "svg.fonttype": "path", "font.size": 9}):
-        metadata = {"Date": None} if ending == ".svg" else {"Software": None}
-        figure = picture(problem, result, sweeps)
-        figure.savefig(file, format=ending[1:], dpi=DOTS_PER_INCH, metadata=metadata)
-    return file.getvalue()
+def drawing(problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep], path: Path) -> bytes:
+    """The finished file, of the format that the name of `path` ends in. The same numbers give the same bytes."""
+    with matplotlib.rc_context({"font.size": 9}):
+        return figure_file(picture(problem, result, sweeps), path, dpi=DOTS_PER_INCH)
 
 
 def picture(problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep]) -> Figure:
@@ -56,21 +50,6 @@ def picture(problem: AllocationProblem, result: AllocationResult, sweeps: Sequen
         _quotas(figure.add_subplot(grid[row, 0]), sweep)
         _outcomes(figure.add_subplot(grid[row, 1]), sweep)
     return figure
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write `path` or leave it as it was: never half of a file. Raises `OSError`."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(temporary).chmod(0o666 & ~mask)  # as an ordinary new file; mkstemp's is the owner's alone
-        os.replace(temporary, path)
-    except OSError:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _surface(figure: Figure, axes: Axes, problem: AllocationProblem, result: AllocationResult) -> None:

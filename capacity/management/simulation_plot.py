@@ -4,14 +4,14 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from capacity.management.figure_file import figure_file
 from capacity.numeric.simulation.outcome import CURVE, SessionOutcome
 
-FORMATS = (".png", ".svg")
 WAIT, OVERTIME = "#1f7a6d", "#c4780a"
 
 
-def save_plot(outcome: SessionOutcome, path: Path, *, title: str) -> None:
-    """Write the quantiles of the wait and of the overtime, in the format that the file's name ends in. Raises OSError."""
+def drawing(outcome: SessionOutcome, path: Path, *, title: str) -> bytes:
+    """The quantiles of the wait and of the overtime, as a file of the format that the name of `path` ends in."""
     percents = [100 * share for share in CURVE]
     figure = Figure(figsize=(7, 4.2), layout="constrained")
     axes = figure.add_subplot()
@@ -26,4 +26,4 @@ def save_plot(outcome: SessionOutcome, path: Path, *, title: str) -> None:
     axes.legend(frameon=False, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
     axes.set_title(title)
-    figure.savefig(path, dpi=150)
+    return figure_file(figure, path, dpi=150)

@@ -146,7 +146,8 @@ def test_bad_files_are_refused_in_one_line(write, content, words):
     [
         (["--horizon", "0"], "--horizon 0 is not from 1 to 730 days"),
         (["--horizon", "731"], "--horizon 731 is not from 1 to 730 days"),
-        (["--plot", "picture.pdf"], "--plot picture.pdf ends neither in .png nor in .svg"),
+        (["--plot", "picture.pdf"], "--plot must end in .png or .svg, not 'picture.pdf'"),
+        (["--plot", ""], "--plot must end in .png or .svg, not ''"),
         (["--holidays", "US"], "--holidays: invalid choice: 'US'"),
     ],
 )
@@ -158,6 +159,11 @@ def test_bad_options_are_refused_in_one_line(write, options, words):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CommandError, match=r"cannot read nowhere\.csv: No such file or directory"):
         run(tmp_path / "nowhere.csv")
+    with pytest.raises(CommandError, match="cannot be read: it is a folder"):
+        run(tmp_path)
+    with pytest.raises(CommandError) as refused:
+        run(tmp_path / "two\nlines.csv")
+    assert "\n" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("ending", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml")])
@@ -167,7 +173,18 @@ def test_a_plot_is_drawn(write, tmp_path, ending, magic):
     assert picture.read_bytes().startswith(magic)
 
 
-def test_a_plot_that_cannot_be_written_is_said(write, tmp_path):
-    with pytest.raises(CommandError, match=r"cannot write .*: No such file or directory") as refused:
-        run(write(WEEK), "--plot", str(tmp_path / "nowhere" / "plot.png"))
-    assert refused.value.returncode == 1
+def test_a_plot_that_cannot_be_written_is_said_before_the_file_is_read(tmp_path):
+    with pytest.raises(CommandError, match="is in a folder that does not exist") as refused:
+        run(tmp_path / "nowhere.csv", "--plot", str(tmp_path / "nowhere" / "plot.png"))
+    assert refused.value.returncode == 2
+
+
+def test_the_same_numbers_give_the_same_picture_and_nothing_beside_it(write, tmp_path):
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for ending in ("png", "svg"):
+        pictures = [folder / f"{place}.{ending}" for place in (1, 2)]
+        for picture in pictures:
+            run(write(WEEK), "--plot", str(picture))
+        assert pictures[0].read_bytes() == pictures[1].read_bytes()
+    assert len(list(folder.iterdir())) == 4

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from capacity.management.plot_file import check_plot, write_plot
 from capacity.management.sweep_option import EXAMPLE, SWEEPABLE_OPTIONS, SweepOption, parse_sweep
 from capacity.management.sweeping import sweep_in_pieces
 from capacity.numeric.allocation import allocate
@@ -15,8 +16,6 @@ from capacity.numeric.errors import InvalidInput
 from capacity.numeric.problem import LARGEST_RATED, AllocationProblem, AllocationResult, SessionTerms
 from capacity.numeric.sweeps import MOST_VALUES, Sweep
 from hospitals.operator_command import BAD_INPUT, OperatorCommand
-
-PLOT_ENDINGS = (".png", ".svg")
 
 OPTIONS: tuple[tuple[str, type[int] | type[float], str], ...] = (
     ("--rated", int, f"N, patients the doctor serves in a session, 1 to {LARGEST_RATED}"),
@@ -69,7 +68,7 @@ class Command(OperatorCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object instead of tables")
 
     def handle(self, *, json: bool, plot: Path | None, sweep: list[SweepOption], **options: Any) -> None:
-        _check_plot(plot)
+        check_plot(plot)
         _check_names(sweep)
         problem, result = _solve(options)
         try:
@@ -128,25 +127,11 @@ def _check_names(asked: Sequence[SweepOption]) -> None:
             raise CommandError(f"--sweep {name} is given more than once", returncode=BAD_INPUT)
 
 
-def _check_plot(path: Path | None) -> None:
-    """Before anything is computed: what can be known to fail."""
-    if path is None:
-        return
-    if path.suffix.lower() not in PLOT_ENDINGS:
-        raise CommandError(f"--plot must end in {' or '.join(PLOT_ENDINGS)}, not {path.name!r}", returncode=BAD_INPUT)
-    if path.is_dir() or not path.parent.is_dir():
-        what = "is a folder" if path.is_dir() else "is in a folder that does not exist"
-        raise CommandError(f"--plot {path} {what}", returncode=BAD_INPUT)
-
-
 def _draw(path: Path, problem: AllocationProblem, result: AllocationResult, sweeps: Sequence[Sweep]) -> None:
     # Loading matplotlib takes longer than everything else here.
-    from capacity.management.allocation_plots import drawing, write_whole
+    from capacity.management.allocation_plots import drawing
 
-    try:
-        write_whole(path, drawing(problem, result, sweeps, path.suffix.lower()))
-    except OSError as error:
-        raise CommandError(f"--plot {path} cannot be written: {error.strerror}", returncode=BAD_INPUT) from error
+    write_plot(path, drawing(problem, result, sweeps, path))
 
 
 def _as_json(result: AllocationResult, sweeps: Sequence[Sweep]) -> str:

@@ -10,13 +10,12 @@ from django.core.management.base import CommandError, CommandParser
 
 from capacity.calendar import CalendarDay, calendar_days, kinds_of
 from capacity.daily_counts import BadDailyCounts, DailyCounts, read_daily_counts
+from capacity.management.plot_file import check_plot, write_plot
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.forecasting import LONGEST_HORIZON, Backtest, DailyHistory, DayKind, Forecast, foretell
 from hospitals.operator_command import BAD_INPUT, OperatorCommand
 
-REFUSED = 1
 DIGITS = 4
-PLOT_FORMATS = (".png", ".svg")
 
 DESCRIPTION = """\
 Forecast the days after the last one of a CSV file with a header and the columns date and value (UTF-8 or GB18030, plain
@@ -30,7 +29,7 @@ than four weeks repeats its last week.
 With --holidays CN, Chinese holidays, the days around them and make-up workdays (放假与调休) are effects of their own, as
 far as they are announced; later ones have their statutory days only.
 
-Exit status: 0 forecast, 1 the plot could not be written, 2 a bad file or option."""
+Exit status: 0 forecast, 2 a bad file or option, or a plot that cannot be written."""
 
 
 class Command(OperatorCommand):
@@ -43,14 +42,13 @@ class Command(OperatorCommand):
         parser.add_argument("--holidays", choices=["CN", "none"], default="CN", help="whose calendar counts (CN)")
         parser.add_argument("--date-column", default="date", metavar="NAME", help="the column of the days (date)")
         parser.add_argument("--value-column", default="value", metavar="NAME", help="the column of the counts (value)")
-        parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw the last weeks and the forecast")
+        parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw it, and replace a file of that name")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of a table")
 
     def handle(self, *, file: Path, horizon: int, plot: Path | None, json: bool, **options: Any) -> None:
         if not 1 <= horizon <= LONGEST_HORIZON:
             raise CommandError(f"--horizon {horizon} is not from 1 to {LONGEST_HORIZON} days", returncode=BAD_INPUT)
-        if plot is not None and plot.suffix.lower() not in PLOT_FORMATS:
-            raise CommandError(f"--plot {plot} ends neither in .png nor in .svg", returncode=BAD_INPUT)
+        check_plot(plot)
         counts = _counts(file, options["date_column"], options["value_column"])
         calendar = _calendar(counts, horizon, options["holidays"])
         if counts.missing:
@@ -65,12 +63,9 @@ class Command(OperatorCommand):
         ahead = calendar[counts.values.size :]
         if plot is not None:
             # Not for those who want no picture: the library takes its time.
-            from capacity.forecast_plot import draw_forecast
+            from capacity.management.forecast_plot import drawing
 
-            try:
-                draw_forecast(path=plot, counts=counts, forecast=found)
-            except OSError as error:
-                raise CommandError(f"cannot write {plot}: {error.strerror or error}", returncode=REFUSED) from error
+            write_plot(plot, drawing(counts, found, plot))
         self.stdout.write(_as_json(counts, ahead, found) if json else _as_table(counts, ahead, found))
 
 
@@ -78,7 +73,8 @@ def _counts(path: Path, date_column: str, value_column: str) -> DailyCounts:
     try:
         return read_daily_counts(path, date_column=date_column, value_column=value_column)
     except BadDailyCounts as error:
-        raise CommandError(f"{path}: {error}", returncode=BAD_INPUT) from error
+        # One line, whatever the file is called.
+        raise CommandError(f"{path}: {error}".replace("\n", r"\n"), returncode=BAD_INPUT) from error
 
 
 def _calendar(counts: DailyCounts, horizon: int, country: str) -> list[CalendarDay]:

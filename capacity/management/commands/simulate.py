@@ -1,8 +1,6 @@
 """Simulate a clinic's session from numbers on the command line. Needs no database."""
 
 import json
-import math
-import os
 from argparse import ArgumentTypeError
 from dataclasses import asdict
 from pathlib import Path
@@ -11,12 +9,12 @@ from typing import Any
 import numpy as np
 from django.core.management.base import CommandError, CommandParser
 
-from capacity.management.simulation_plot import FORMATS, save_plot
+from capacity.management.plot_file import check_plot, write_plot
 from capacity.numeric.errors import InvalidInput
 from capacity.numeric.service_times import ServiceLaw, ServiceTimes
 from capacity.numeric.simulation import Measure, Punctuality, SessionOutcome, SessionScenario, simulate
 from capacity.numeric.simulation.outcome import CURVE, QUANTILES
-from capacity.numeric.simulation.scenario import LARGEST_SEATS
+from capacity.numeric.simulation.scenario import LARGEST_SEATS, LARGEST_SESSION_MINUTES
 from hospitals.operator_command import BAD_INPUT, OperatorCommand
 
 DESCRIPTION = """\
@@ -74,12 +72,11 @@ class Command(OperatorCommand):
         times.add_argument("--rooms", type=int, default=1, help="rooms that share the queue (default: 1)")
         parser.add_argument("--replications", type=int, default=2_000, help="sessions to simulate (default: 2000)")
         parser.add_argument("--seed", type=_seed, default=1, help="of the random numbers, a whole number from 0 (default: 1)")
-        parser.add_argument("--plot", type=_plot_file, metavar="FILE", help="also draw the waits, to FILE.png or FILE.svg")
+        parser.add_argument("--plot", type=Path, metavar="FILE.png|svg", help="draw the waits, and replace a file of that name")
         parser.add_argument("--json", action="store_true", help="one JSON object instead of text")
 
     def handle(self, *, replications: int, seed: int, plot: Path | None, json: bool, **options: Any) -> None:
-        if plot is not None:
-            _ensure_writable(plot)
+        check_plot(plot)
         try:
             scenario = _scenario(options)
             outcome = simulate(
@@ -93,15 +90,16 @@ class Command(OperatorCommand):
         finally:
             self.show_progress("")
         if plot is not None:
-            self._draw(outcome, plot, scenario)
+            _draw(outcome, plot, scenario)
         self.stdout.write(_as_json(outcome, seed) if json else _as_text(outcome))
 
-    def _draw(self, outcome: SessionOutcome, plot: Path, scenario: SessionScenario) -> None:
-        title = f"N = {scenario.rated}, n1 = {scenario.advance}, nA = {scenario.extra}: {outcome.replications:,} sessions"
-        try:
-            save_plot(outcome, plot, title=title)
-        except OSError as error:
-            raise CommandError(f"cannot write {plot}: {error.strerror or error}", returncode=BAD_INPUT) from error
+
+def _draw(outcome: SessionOutcome, plot: Path, scenario: SessionScenario) -> None:
+    # Loading matplotlib takes longer than everything else here.
+    from capacity.management.simulation_plot import drawing
+
+    title = f"N = {scenario.rated}, n1 = {scenario.advance}, nA = {scenario.extra}: {outcome.replications:,} sessions"
+    write_plot(plot, drawing(outcome, plot, title=title))
 
 
 def _scenario(options: dict[str, Any]) -> SessionScenario:
@@ -154,7 +152,7 @@ def _service(options: dict[str, Any]) -> ServiceTimes:
     if minutes is None:
         # A session of no length or size is refused under its own name.
         length = options["session_minutes"]
-        minutes = length / max(options["rated"], 1) if 0 < length < math.inf else 1.0
+        minutes = length / max(options["rated"], 1) if 0 < length <= LARGEST_SESSION_MINUTES else 1.0
     default_cv = 1.0 if law == ServiceLaw.EXPONENTIAL else 0.6
     return ServiceTimes(mean_minutes=minutes, cv=default_cv if cv is None else cv, law=law)
 
@@ -190,21 +188,6 @@ def _seed(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise ArgumentTypeError(f"{text!r} is not a whole number from 0")
     return int(text)
-
-
-def _plot_file(text: str) -> Path:
-    path = Path(text)
-    if path.suffix.lower() not in FORMATS:
-        raise ArgumentTypeError(f"{text!r} ends neither in {' nor in '.join(FORMATS)}")
-    return path
-
-
-def _ensure_writable(path: Path) -> None:
-    """Before the work: a folder that is not there is found at once."""
-    folder = path.parent
-    if path.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
-        why = "is a folder" if path.is_dir() else f"{folder} is no folder that can be written to"
-        raise CommandError(f"cannot write {path}: {why}", returncode=BAD_INPUT)
 
 
 def _as_json(outcome: SessionOutcome, seed: int) -> str:

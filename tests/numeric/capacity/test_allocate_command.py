@@ -297,7 +297,7 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path, monkeypatch):
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("capacity.management.allocation_plots.os.replace", full)
+    monkeypatch.setattr("capacity.management.plot_file.os.replace", full)
     with pytest.raises(CommandError, match=r"map\.png cannot be written: No space left on device") as refusal:
         call_command("allocate", *arguments(), "--plot", str(path), stdout=(stdout := io.StringIO()))
     assert (refusal.value.returncode, stdout.getvalue()) == (2, "")

@@ -1,5 +1,6 @@
 """`manage.py simulate`: text, one object or a plot; or one line on stderr and exit status 2."""
 
+import errno
 import io
 import json
 import subprocess
@@ -68,7 +69,26 @@ def test_measured_consultations(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("name", "starts"), [("plot.png", b"\x89PNG"), ("plot.svg", b"<?xml")])
 def test_a_plot(tmp_path: Path, name: str, starts: bytes) -> None:
     run(*CLOCKWORK, "--plot", str(tmp_path / name))
-    assert (tmp_path / name).read_bytes().startswith(starts)
+    content = (tmp_path / name).read_bytes()
+    assert content.startswith(starts)
+    # The same seed gives the same picture, and nothing lies beside it.
+    run(*CLOCKWORK, "--plot", str(tmp_path / name))
+    assert (tmp_path / name).read_bytes() == content
+    assert [file.name for file in tmp_path.iterdir()] == [name]
+
+
+def test_a_full_disk_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "plot.png"
+    path.write_text("an older file")
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("capacity.management.plot_file.os.replace", full)
+    with pytest.raises(CommandError, match=r"plot\.png cannot be written: No space left on device") as refused:
+        run(*CLOCKWORK, "--plot", str(path))
+    assert refused.value.returncode == 2
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [("plot.png", "an older file")]
 
 
 @pytest.mark.parametrize(
@@ -76,6 +96,8 @@ def test_a_plot(tmp_path: Path, name: str, starts: bytes) -> None:
     [
         ((*BASE, "--rated", "0"), "--rated must be a whole number from 1 to 500, not 0"),
         ((*BASE, "--session-minutes", "nan"), "--session-minutes must be from 1 to 1440, not nan"),
+        ((*BASE, "--session-minutes", "1e300"), "--session-minutes must be from 1 to 1440, not 1e+300"),
+        ((*BASE, "--plot", "waits.pdf"), "--plot must end in .png or .svg, not 'waits.pdf'"),
         ((*BASE, "--window-minutes", "500"), "--window-minutes must be from 1 to 240, not 500"),
         ((*BASE, "--no-show-advance", "2"), "--no-show-advance must be from 0 to 1, not 2"),
         ((*BASE, "--lateness-sd", "-1"), "--lateness-sd must be from 0 to 480, not -1"),
@@ -86,7 +108,7 @@ def test_a_plot(tmp_path: Path, name: str, starts: bytes) -> None:
         (("--rated", "5", "--booked-advance=-1"), "--booked-advance must be from 0 to 2000, not -1"),
         (
             (*BASE, "--plot", "/nowhere/at/all.png"),
-            "cannot write /nowhere/at/all.png: /nowhere/at is no folder that can be written to",
+            "--plot /nowhere/at/all.png is in a folder that does not exist",
         ),
         ((*BASE, "--service-samples", "/nowhere"), "cannot read /nowhere: No such file or directory"),
         (

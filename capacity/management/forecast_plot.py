@@ -6,6 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from capacity.daily_counts import DailyCounts
+from capacity.management.figure_file import figure_file
 from capacity.numeric.forecasting import Forecast
 
 # As many days of the past as are foretold, eight weeks at least.
@@ -13,8 +14,8 @@ LEAST_PAST = 56
 COLOUR, BASELINE_COLOUR, PAST_COLOUR = "#1f7a6d", "#c4780a", "#6b7a78"
 
 
-def draw_forecast(*, path: Path, counts: DailyCounts, forecast: Forecast) -> None:
-    """Write the picture; its format is the name's ending. Raises OSError where the file cannot be written."""
+def drawing(counts: DailyCounts, forecast: Forecast, path: Path) -> bytes:
+    """The picture as a file of the format that the name of `path` ends in."""
     horizon = forecast.mean.size
     shown = min(counts.values.size, max(LEAST_PAST, horizon))
     last = np.datetime64(counts.last, "D")
@@ -31,4 +32,4 @@ def draw_forecast(*, path: Path, counts: DailyCounts, forecast: Forecast) -> Non
     axes.grid(alpha=0.3)
     figure.legend(loc="outside upper left", ncols=4, fontsize="small", frameon=False)
     figure.autofmt_xdate()
-    figure.savefig(path, dpi=120)
+    return figure_file(figure, path, dpi=120)
