@@ -8,9 +8,10 @@ from django.db import connection
 from psycopg2 import sql
 from psycopg2.extras import execute_values
 
+from booking.models import Outcome
 from scoring.models import ScoringPolicy
 from scoring.numeric import Tier, TierBounds, score_many
-from scoring.services.verdicts import bounds_of, verdict_query
+from scoring.services.verdicts import COUNTS, bounds_of, verdict_query
 
 COLUMNS = ("total", "fulfilled", "unattended", "cancelled", "missed")
 
@@ -44,6 +45,11 @@ def test_sql_agrees_with_numpy_on_random_counts(largest: int) -> None:
     counts = np.column_stack([total, *(generator.integers(0, total, endpoint=True) for _ in range(4))])
 
     assert sql_verdicts(counts, ScoringPolicy()) == numeric_verdicts(counts, TierBounds())
+
+
+def test_whatever_counts_is_of_a_kind_that_is_counted() -> None:
+    """The total is the sum of the kinds: one that were added and not counted would be left out of it."""
+    assert set(Outcome) - {Outcome.VOID} == set(COUNTS)
 
 
 @pytest.mark.django_db
