@@ -86,6 +86,23 @@ for (const mode of ['light', 'dark']) {
   });
 }
 
+test('white words stand on grounds that are measured, or on what darkens a picture', () => {
+  const measured = WRITTEN.find(([words]) => words === '--td-text-color-anti')?.[1] ?? [];
+  const grounds = [...measured.map((name) => `var(${name})`), 'rgba(0, 0, 0, 0.6)'];
+  const found = [];
+  for (const folder of ['components', 'packages', 'pages', 'styles']) {
+    for (const name of fs.readdirSync(path.join(ROOT, folder), { recursive: true }).map(String).filter((each) => each.endsWith('.wxss'))) {
+      const sheet = fs.readFileSync(path.join(ROOT, folder, name), 'utf8');
+      for (const [, selector, rule] of sheet.matchAll(/([^{}]+){([^{}]*)}/g)) {
+        if (!/(?<![\w-])color:\s*(#fff\b|#ffffff\b|white\b|var\(--td-text-color-anti\))/.test(rule)) continue;
+        const ground = /background(?:-color)?:\s*([^;]+)/.exec(rule)?.[1] ?? 'nothing of its own';
+        if (!grounds.includes(ground)) found.push(`${folder}/${name}: ${selector.trim()} on ${ground}`);
+      }
+    }
+  }
+  assert.deepEqual(found, []);
+});
+
 test('contrast is measured as WCAG does', () => {
   assert.equal(contrast([0, 0, 0], [255, 255, 255]), 21);
   assert.equal(contrast([119, 119, 119], [255, 255, 255]).toFixed(2), '4.48');
