@@ -32,7 +32,7 @@ const RUNTIME = fileURLToPath(new URL('../runtime', import.meta.url));
  * @property {Record<string, ComponentJson>} components by path
  * @property {Record<string, string>} scopes the prefix of a component's classes, by path
  * @property {Record<string, string>} sheets by path; the app's own is `app`
- * @property {Record<string, import('glass-easel').template.ComponentTemplate>} templates by path
+ * @property {Record<string, import('glass-easel').template.ComponentTemplate['content']>} templates by path
  * @property {Scripts} modules
  */
 

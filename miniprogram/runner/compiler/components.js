@@ -13,7 +13,7 @@ import { resolveComponent } from './references.js';
  * @property {boolean} [component]
  * @property {Record<string, string>} [usingComponents]
  * @property {Record<string, true | {default?: string}>} [componentGenerics]
- * @property {string} [styleIsolation]
+ * @property {import('glass-easel-miniprogram-adapter').types.StyleIsolation} [styleIsolation]
  */
 
 /**

@@ -1,32 +1,43 @@
+/** @typedef {(...values: any[]) => void} Listener of the mini-program */
+
 /** One end of the line between a page and the page that it opened. */
-class EventChannel {
+export class EventChannel {
   constructor() {
+    /** @type {Map<string, Listener[]>} */
     this._listeners = new Map();
+    /** @type {EventChannel} */
     this._other = this;
   }
 
+  /** @param {string} name @param {Listener} listener */
   on(name, listener) {
     this._listeners.set(name, [...(this._listeners.get(name) ?? []), listener]);
   }
 
+  /** @param {string} name @param {Listener} listener */
   once(name, listener) {
-    const only = (...values) => {
+    const only = (/** @type {any[]} */ ...values) => {
       this.off(name, only);
       listener(...values);
     };
     this.on(name, only);
   }
 
+  /** @param {string} name @param {Listener} [listener] all of the name where none is given */
   off(name, listener) {
     this._listeners.set(name, listener ? (this._listeners.get(name) ?? []).filter((each) => each !== listener) : []);
   }
 
+  /** @param {string} name @param {...any} values */
   emit(name, ...values) {
     for (const listener of [...(this._other._listeners.get(name) ?? [])]) listener(...values);
   }
 }
 
-/** @returns {[EventChannel, EventChannel]} the opener's end and the opened page's */
+/**
+ * @param {Record<string, Listener>} [events] the opener's listeners
+ * @returns {[EventChannel, EventChannel]} the opener's end and the opened page's
+ */
 export function eventChannel(events = {}) {
   const opener = new EventChannel();
   const opened = new EventChannel();

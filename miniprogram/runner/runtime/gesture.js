@@ -3,6 +3,7 @@ export const gesture = {
   isActive: false,
   /** @type {Element | null} what was tapped last */
   target: null,
+  /** @param {Element | null} [target] */
   begin(target = null) {
     gesture.target = target;
     gesture.isActive = true;

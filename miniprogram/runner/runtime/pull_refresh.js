@@ -6,6 +6,7 @@ const OPEN_PX = 50;
 
 /** Pull-down refresh of one page: by a finger, or by `wx.startPullDownRefresh`. */
 export class PullRefresh {
+  /** @param {import('./pages.js').Page} page */
   constructor(page) {
     this.page = page;
     this.isRunning = false;
@@ -26,12 +27,15 @@ export class PullRefresh {
     this._open(0);
   }
 
+  /** @param {number} pixels */
   _open(pixels) {
     this.sign.hidden = pixels === 0;
     this.sign.style.height = `${pixels}px`;
   }
 
+  /** @param {HTMLElement} element */
   _listen(element) {
+    /** @type {number | null} */
     let from = null;
     element.addEventListener('touchstart', ({ touches }) => (from = element.scrollTop === 0 ? touches[0].clientY : null), { passive: true });
     element.addEventListener('touchmove', ({ touches }) => {

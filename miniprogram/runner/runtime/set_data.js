@@ -6,13 +6,13 @@ import { note } from './problems.js';
 export const BYTES_AT_ONCE = 256 * 1024;
 export const CALLS_PER_SECOND = 20;
 
-const isNpm = (path) => path.includes('miniprogram_npm/');
+const isNpm = (/** @type {string} */ path) => path.includes('miniprogram_npm/');
 
 /** Holds every `setData` against WeChat's rules: what is handed over is JSON, small, and not too often. */
 export function guardSetData() {
   const original = component.ComponentCaller.prototype.setData;
   const countCall = rateCounter();
-  component.ComponentCaller.prototype.setData = function setData(values, callback) {
+  component.ComponentCaller.prototype.setData = function setData(/** @type {any} */ values, /** @type {any} */ callback) {
     if (!isNpm(this.is)) {
       checkValues(this.is, values);
       if (countCall(performance.now())) note('limit', `${this.is}: over ${CALLS_PER_SECOND} setData in a second`);
@@ -21,7 +21,12 @@ export function guardSetData() {
   };
 }
 
-/** Throws a TypeError that names the path of what no phone would take. */
+/**
+ * Throws a TypeError that names the path of what no phone would take.
+ *
+ * @param {string} owner the component's path
+ * @param {any} values what the mini-program hands over
+ */
 export function checkValues(owner, values) {
   if (values === null || typeof values !== 'object' || Array.isArray(values)) {
     throw refused(`${owner}: setData takes an object`);
@@ -34,12 +39,13 @@ export function checkValues(owner, values) {
   if (bytes > BYTES_AT_ONCE) throw refused(`${owner}: setData of ${Math.ceil(bytes / 1024)} KB; the limit is 256 KB`);
 }
 
+/** @param {string} message */
 function refused(message) {
   note('limit', message);
   return new TypeError(message);
 }
 
-/** @returns {{path: string, kind: string} | null} */
+/** @param {any} value @param {object[]} parents @returns {{path: string, kind: string} | null} */
 function whyNotJson(value, parents) {
   if (value === null || ['string', 'boolean'].includes(typeof value)) return null;
   if (typeof value === 'number') return Number.isFinite(value) ? null : { path: '', kind: String(value) };
@@ -58,6 +64,7 @@ function whyNotJson(value, parents) {
 
 /** @returns {(now: number) => boolean} whether this call, at `now` ms, is the first one too many of its second */
 export function rateCounter() {
+  /** @type {number[]} */
   let calls = [];
   let hasTold = false;
   return (now) => {

@@ -2,7 +2,12 @@ import { parseAddress } from './addresses.js';
 import { note } from './problems.js';
 import { showActionSheet, showModal } from './shell/sheets.js';
 
-/** The menu behind the capsule's dots. */
+/**
+ * @import { Host } from './boot.js'
+ * @import { Builtin } from './builtin/define.js'
+ */
+
+/** The menu behind the capsule's dots. @param {Host} host */
 export async function openMenu(host) {
   const items = ['转发给朋友', '重新进入小程序'];
   const chosen = await showActionSheet({ itemList: items });
@@ -10,7 +15,13 @@ export async function openMenu(host) {
   if (chosen === 1) host.restart();
 }
 
-/** Asks the page on top what to share, and shows the card that a friend would get. */
+/**
+ * Asks the page on top what to share, and shows the card that a friend would get.
+ *
+ * @param {Host} host
+ * @param {'button' | 'menu'} from
+ * @param {Builtin | null} [button] the button with open-type="share"
+ */
 export async function share(host, from, button = null) {
   const page = host.navigation().top;
   if (typeof page.caller.onShareAppMessage !== 'function') {

@@ -11,6 +11,7 @@ import { ROOT } from '../root.js';
 import { startPhones } from './phones.js';
 
 const [backend, text, times] = process.argv.slice(2);
+/** @type {{runner: {domains: string[]}}} */
 const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 // Nobody signs in on the first screen: WeChat's side is not asked.
 const phones = await startPhones({ root: ROOT, domains: Object.fromEntries(runner.domains.map((domain) => [domain, backend])), emulator: backend });

@@ -1,6 +1,8 @@
 import { serve } from '../server/server.js';
 import { launchChromium } from './chromium.js';
 
+/** @import { Browser, BrowserContext, Page } from 'playwright-core' */
+
 const SCREEN = { width: 375, height: 812 };
 
 /**
@@ -31,9 +33,11 @@ export async function startPhones(options) {
  * @property {string} [person] who holds it; each name is another account at WeChat
  * @property {string} [phone] the person's number
  * @property {string} [place] `latitude,longitude`
+ * @property {string} [network] `none`, or a kind such as `wifi`
  * @property {number} [scale] pixels per pixel, for pictures
  */
 
+/** @param {Browser} browser @param {string} address of the runner @param {PhoneOptions} how */
 async function openPhone(browser, address, { theme = 'light', scale = 1, ...settings }) {
   const context = await browser.newContext({
     viewport: SCREEN, deviceScaleFactor: scale, hasTouch: true, isMobile: true, colorScheme: theme,
@@ -41,7 +45,8 @@ async function openPhone(browser, address, { theme = 'light', scale = 1, ...sett
   });
   const page = await context.newPage();
   const phone = new TestPhone(context, page);
-  await page.goto(`${address}app/?${new URLSearchParams(settings)}`);
+  const query = new URLSearchParams(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+  await page.goto(`${address}app/?${query}`);
   const refused = await page.locator('#mp-refused').allTextContents();
   if (refused.length > 0) throw new Error(refused[0]);
   // The scripts have run by now: no page on the stack means that starting failed.
@@ -52,6 +57,7 @@ async function openPhone(browser, address, { theme = 'light', scale = 1, ...sett
 
 /** What a person does with a phone; `page` is Playwright's, for all else. */
 export class TestPhone {
+  /** @param {BrowserContext} context @param {Page} page */
   constructor(context, page) {
     this.context = context;
     this.page = page;
@@ -60,12 +66,12 @@ export class TestPhone {
     page.on('pageerror', (error) => this.errors.push(error.message));
   }
 
-  /** Taps what has this text, once it can be tapped; of several the last one, which lies on top. */
+  /** Taps what has this text, once it can be tapped; of several the last one, which lies on top. @param {string} text */
   async tap(text) {
     await (await this.ready(text)).tap();
   }
 
-  /** What has this text, once it is there and, if it is a button, can be tapped. */
+  /** What has this text, once it is there and, if it is a button, can be tapped. @param {string} text */
   async ready(text) {
     const target = this.page.getByText(text, { exact: true }).locator('visible=true').last();
     await target.waitFor();
@@ -73,36 +79,39 @@ export class TestPhone {
     return target;
   }
 
-  /** Taps what these words are a part of, or the name of for those who cannot see it. */
+  /** Taps what these words are a part of, or the name of for those who cannot see it. @param {string} words */
   async tapOn(words) {
     await this.page.getByText(words).or(this.page.getByLabel(words)).locator('visible=true').last().tap();
   }
 
-  /** Waits until the button with this text cannot be tapped. */
+  /** Waits until the button with this text cannot be tapped. @param {string} text */
   async refuses(text) {
     await this.disabled(text).waitFor();
   }
 
+  /** @param {string} text */
   disabled(text) {
     const button = 'xpath=ancestor-or-self::*[contains(@class, "button--disabled")]';
     return this.page.getByText(text, { exact: true }).locator('visible=true').last().locator(button).first();
   }
 
-  /** Twice, faster than anything can be drawn in between. */
+  /** Twice, faster than anything can be drawn in between. @param {string} text */
   async tapTwice(text) {
-    const { x, y, width, height } = await (await this.ready(text)).boundingBox();
+    const box = await (await this.ready(text)).boundingBox();
+    if (box === null) throw new Error(`${text} is not to be seen`);
+    const { x, y, width, height } = box;
     const tap = () => this.page.touchscreen.tap(x + width / 2, y + height / 2);
     await Promise.all([tap(), tap()]);
   }
 
-  /** Writes into the field with this placeholder. */
+  /** Writes into the field with this placeholder. @param {string} placeholder @param {string} text */
   async write(placeholder, text) {
     const field = this.page.getByPlaceholder(placeholder).locator('visible=true').last();
     await field.fill(text);
     await field.blur();
   }
 
-  /** As `write`, and sends it with the keyboard's own key. */
+  /** As `write`, and sends it with the keyboard's own key. @param {string} placeholder @param {string} text */
   async search(placeholder, text) {
     const field = this.page.getByPlaceholder(placeholder).locator('visible=true').last();
     await field.fill(text);
@@ -120,6 +129,7 @@ export class TestPhone {
     }
   }
 
+  /** @param {string} text */
   async tab(text) {
     await this.page.getByRole('tab', { name: text, exact: true }).tap();
   }
@@ -133,12 +143,12 @@ export class TestPhone {
     return this.page.evaluate(() => globalThis.__runner.wx.startPullDownRefresh());
   }
 
-  /** Waits until the text is to be seen. */
+  /** Waits until the text is to be seen. @param {string} text */
   async sees(text) {
     await this.page.getByText(text).locator('visible=true').first().waitFor();
   }
 
-  /** Waits until the text is to be seen nowhere. */
+  /** Waits until the text is to be seen nowhere. @param {string} text */
   async misses(text) {
     await this.page.getByText(text).locator('visible=true').first().waitFor({ state: 'hidden' });
   }
@@ -148,12 +158,17 @@ export class TestPhone {
     return this.page.locator('body').innerText();
   }
 
-  /** Answers a sheet of WeChat's: payment, permission, phone number, messages. */
+  /** Answers a sheet of WeChat's: payment, permission, phone number, messages. @param {string} word */
   async answer(word) {
     await this.page.locator('#mp-overlay').getByRole('button', { name: word, exact: true }).tap();
   }
 
-  /** Answers a sheet with this word, and chooses these files where the phone asks for them next. @param {string[]} files */
+  /**
+   * Answers a sheet with this word, and chooses these files where the phone asks for them next.
+   *
+   * @param {string} word
+   * @param {string[]} files
+   */
   async choose(word, files) {
     const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), this.answer(word)]);
     await chooser.setFiles(files);
@@ -189,7 +204,11 @@ export class TestPhone {
     return this.page.evaluate(() => globalThis.__runner.problems);
   }
 
-  /** Changes settings while the phone runs, such as `{network: 'none'}`. */
+  /**
+   * Changes settings while the phone runs, such as `{network: 'none'}`.
+   *
+   * @param {Parameters<import('../runtime/boot.js').Driver['phone']['set']>[0]} changes
+   */
   set(changes) {
     return this.page.evaluate((given) => globalThis.__runner.phone.set(given), changes);
   }
@@ -203,16 +222,21 @@ export class TestPhone {
 
   /** Waits until this page is on top. @param {string} route without its query */
   async reaches(route) {
-    await this.page.waitForFunction((wanted) => globalThis.__runner.routes().at(-1).split('?')[0] === wanted, route);
+    await this.page.waitForFunction((wanted) => globalThis.__runner.routes().at(-1)?.split('?')[0] === wanted, route);
   }
 
-  /** What the mini-program has stored on the phone. */
+  /** What the mini-program has stored on the phone. @param {string} key @param {unknown} value */
   store(key, value) {
     return this.page.evaluate(([name, stored]) => globalThis.__runner.wx.setStorageSync(name, stored), [key, value]);
   }
 
-  /** Has every animation end at once, and takes a picture. @param {string} file */
-  async picture(file, { quality = undefined, fullPage = false, while_loading: isLoading = false } = {}) {
+  /**
+   * Has every animation end at once, and takes a picture.
+   *
+   * @param {string} file
+   * @param {{quality?: number, fullPage?: boolean, while_loading?: boolean}} [how]
+   */
+  async picture(file, { quality, fullPage = false, while_loading: isLoading = false } = {}) {
     if (!isLoading) await this.page.waitForLoadState('networkidle');
     await this.page.locator('[class*="skeleton"]').first().waitFor({ state: isLoading ? 'visible' : 'hidden' });
     await this.page.screenshot({ path: file, animations: 'disabled', quality, fullPage });

@@ -15,14 +15,19 @@ const [backend, emulator] = process.argv.slice(2);
 /** What waits for longer waits in vain: everything is on this machine, though that may have much else to do. */
 const PATIENCE_MS = Number(process.env.YUEZHEN_PATIENCE_MS ?? 20_000);
 
+/** @type {{runner: {domains: string[]}}} */
 const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
 const phones = await startPhones({ root: ROOT, domains: Object.fromEntries(runner.domains.map((domain) => [domain, backend])), emulator });
 // All is built and Chromium has come to itself before the first test, which would wait for it. This phone asks nobody anything.
 const first = await phones.open({ network: 'none' });
 await first.close();
 process.stdout.write('ready\n');
+/** @type {Map<string, import('./phones.js').TestPhone>} */
 const opened = new Map();
 
+/** @typedef {{phone: string, do: string, given?: any[]}} Command */
+
+/** @param {Command} command */
 async function carryOut({ phone: name, do: what, given = [] }) {
   if (what === 'open') {
     const phone = await phones.open(given[0]);
@@ -31,8 +36,9 @@ async function carryOut({ phone: name, do: what, given = [] }) {
     return null;
   }
   const phone = opened.get(name);
+  if (phone === undefined) throw new Error(`there is no phone "${name}"`);
   if (what === 'close') opened.delete(name);
-  return phone[what](...given);
+  return /** @type {Record<string, any>} */ (phone)[what](...given);
 }
 
 for await (const line of readline.createInterface({ input: process.stdin })) {

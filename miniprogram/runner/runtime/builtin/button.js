@@ -2,6 +2,10 @@ import { phoneNumber } from '../wx/person.js';
 import { showHover } from './containers.js';
 import { define, onTap, preset, tell } from './define.js';
 
+/** @import { BuiltinComponent, How } from './define.js' */
+/** @import { FormMethods } from './form.js' */
+/** @typedef {{draw(): void}} Drawn */
+
 const PROPERTIES = {
   size: preset(String, 'default'), type: preset(String, 'default'), plain: Boolean, disabled: Boolean, loading: Boolean, formType: String,
   openType: String, hoverClass: preset(String, 'button-hover'), hoverStopPropagation: Boolean, hoverStartTime: preset(Number, 20),
@@ -10,8 +14,9 @@ const PROPERTIES = {
   activityType: String, entrancePath: String, needShowEntrance: Boolean,
 };
 
+/** @param {import('glass-easel').ComponentSpace} space @param {import('../boot.js').Host} host */
 export function defineButton(space, host) {
-  define(space, 'button', PROPERTIES, {
+  define(space, 'button', PROPERTIES, /** @type {How<typeof PROPERTIES, Drawn>} */ ({
     attached(element) {
       element.setAttribute('role', 'button');
       this.draw();
@@ -31,9 +36,10 @@ export function defineButton(space, host) {
         this.$$.dataset.type = type;
       },
     },
-  });
+  }));
 }
 
+/** @param {BuiltinComponent<typeof PROPERTIES>} component @param {HTMLElement} element @param {import('../boot.js').Host} host */
 async function pressed(component, element, host) {
   for (const openType of component.data.openType.split('|').filter(Boolean)) {
     if (openType === 'agreePrivacyAuthorization') {
@@ -45,5 +51,7 @@ async function pressed(component, element, host) {
     else if (openType === 'openSetting') tell(component, 'opensetting', await host.wx().openSetting({}));
     else if (openType === 'contact') tell(component, 'contact', { errMsg: 'enterContact:ok', path: '', query: {} });
   }
-  if (component.data.formType) element.closest('wx-form')?.wxComponent[component.data.formType]();
+  const form = /** @type {BuiltinComponent<{}, FormMethods> | undefined} */ (element.closest('wx-form')?.wxComponent);
+  const { formType } = component.data;
+  if (formType === 'submit' || formType === 'reset') form?.[formType]();
 }

@@ -1,5 +1,6 @@
 import { define, onTap, preset, tell } from './define.js';
 
+/** @param {import('glass-easel').ComponentSpace} space */
 export function defineChoices(space) {
   define(space, 'switch', { checked: Boolean, disabled: Boolean, type: preset(String, 'switch'), color: preset(String, '#07c160'), name: String }, {
     attached(element) {
@@ -30,7 +31,7 @@ export function defineChoices(space) {
       const range = document.createElement('input');
       const { min, max, step, value, disabled } = this.data;
       Object.assign(range, { type: 'range', min, max, step, disabled });
-      range.value = value;
+      range.value = String(value);
       range.addEventListener('input', () => tell(this, 'changing', { value: Number(range.value) }));
       range.addEventListener('change', () => tell(this, 'change', { value: Number(range.value) }));
       element.wxValue = () => Number(range.value);
@@ -39,18 +40,20 @@ export function defineChoices(space) {
   });
 }
 
+/** @param {import('glass-easel').ComponentSpace} space @param {string} kind */
 function defineGroup(space, kind) {
   define(space, `${kind}-group`, { name: String }, {
     attached(element) {
       element.wxValue = () => {
-        const members = [...element.querySelectorAll(`wx-${kind}`)].map((each) => each.wxComponent.data);
-        const values = members.filter(({ checked }) => checked).map(({ value }) => value);
+        const members = [...element.querySelectorAll(`wx-${kind}`)].map((each) => each.wxComponent?.data);
+        const values = members.filter((data) => data?.checked).map((data) => data?.value);
         return kind === 'radio' ? (values[0] ?? '') : values;
       };
     },
   });
 }
 
+/** @this {import('./define.js').Builtin} */
 function mark() {
   const { checked, disabled, color } = this.data;
   this.$$.toggleAttribute('checked', checked);
@@ -59,12 +62,13 @@ function mark() {
   this.$$.style.setProperty('--choice-colour', color);
 }
 
+/** @param {import('./define.js').Builtin} component @param {HTMLElement} element @param {string} kind */
 function choose(component, element, kind) {
   const group = element.closest(`wx-${kind}-group`);
   if (kind === 'radio') {
     if (component.data.checked) return;
-    for (const other of group?.querySelectorAll('wx-radio') ?? []) other.wxComponent.setData({ checked: false });
+    for (const other of group?.querySelectorAll('wx-radio') ?? []) other.wxComponent?.setData({ checked: false });
   }
   component.setData({ checked: kind === 'radio' || !component.data.checked });
-  if (group) tell(group.wxComponent, 'change', { value: group.wxValue() });
+  if (group?.wxComponent) tell(group.wxComponent, 'change', { value: group.wxValue?.() });
 }

@@ -1,9 +1,13 @@
 import { playAnimation } from '../animation.js';
+import { elementOf } from '../elements.js';
 import { gesture } from '../gesture.js';
 import { define, onTap, preset } from './define.js';
 
+/** @import { Builtin } from './define.js' */
+
 const HOVER = { hoverClass: String, hoverStopPropagation: Boolean, hoverStartTime: preset(Number, 50), hoverStayTime: preset(Number, 400) };
 
+/** @param {import('glass-easel').ComponentSpace} space @param {import('../boot.js').Host} host */
 export function defineContainers(space, { navigation }) {
   for (const name of ['view', 'cover-view', 'root-portal']) {
     define(space, name, { ...HOVER, animation: null, enable: preset(Boolean, true) }, {
@@ -22,8 +26,8 @@ export function defineContainers(space, { navigation }) {
     attached(element) {
       onTap(this, () => {
         if (gesture.target?.closest('wx-checkbox,wx-radio,wx-switch,wx-input,wx-button')) return;
-        const named = this.data.for && this.ownerShadowRoot?.getElementById(this.data.for)?.getBackendElement();
-        const target = named || element.querySelector('wx-checkbox,wx-radio,wx-switch');
+        const named = this.data.for ? this.ownerShadowRoot?.getElementById(this.data.for) : null;
+        const target = named ? elementOf(named) : element.querySelector('wx-checkbox,wx-radio,wx-switch');
         target?.wxComponent?.triggerEvent('tap', {}, { bubbles: false });
       });
     },
@@ -40,26 +44,28 @@ export function defineContainers(space, { navigation }) {
   });
 }
 
+/** @this {Builtin} @param {Parameters<typeof playAnimation>[1]} exported */
 function animate(exported) {
   if (exported) playAnimation(this.$$, exported);
 }
 
-/** `page-meta` styles the page around it. */
+/** `page-meta` styles the page around it. @this {Builtin} */
 function applyPageStyle() {
   const page = this.$$.closest('wx-page-root');
   if (!page) return;
   const { pageStyle, rootFontSize, backgroundColor } = this.data;
   page.setAttribute('style', pageStyle);
   if (rootFontSize) document.documentElement.style.fontSize = rootFontSize;
-  if (backgroundColor) page.closest('.mp-page').style.background = backgroundColor;
+  const around = page.closest('.mp-page');
+  if (backgroundColor && around instanceof HTMLElement) around.style.background = backgroundColor;
 }
 
-/** While a finger is on it, an element has its hover class. */
+/** While a finger is on it, an element has its hover class. @param {Builtin} component @param {HTMLElement} element */
 export function showHover(component, element) {
   const on = () => {
     const { hoverClass, disabled } = component.data;
     if (!hoverClass || hoverClass === 'none' || disabled) return;
-    const scoped = hoverClass.split(/\s+/).flatMap((name) => [...scopesOf(element)].map((scope) => scope + name));
+    const scoped = hoverClass.split(/\s+/).flatMap((/** @type {string} */ name) => [...scopesOf(element)].map((scope) => scope + name));
     element.classList.add(...scoped);
     const off = () => setTimeout(() => element.classList.remove(...scoped), component.data.hoverStayTime);
     addEventListener('pointerup', off, { once: true });
@@ -68,14 +74,17 @@ export function showHover(component, element) {
   element.addEventListener('pointerdown', on);
 }
 
-/** The prefixes that the compiler gave to the classes around (compiler/styles.js). */
+/** The prefixes that the compiler gave to the classes around (compiler/styles.js). @param {HTMLElement} element */
 function scopesOf(element) {
   const prefixes = [...element.classList].map((name) => /^s[0-9a-z]+--/.exec(name)?.[0] ?? '');
   return new Set(prefixes.length ? prefixes : ['']);
 }
 
+/** @type {Record<string, 'navigateTo' | 'redirectTo' | 'switchTab' | 'reLaunch'>} */
+const MOVES = { navigate: 'navigateTo', redirect: 'redirectTo', switchTab: 'switchTab', reLaunch: 'reLaunch' };
+
+/** @param {{url: string, openType: string, delta: number}} link @param {import('../navigation.js').Navigation} navigation */
 function follow({ url, openType, delta }, navigation) {
-  const moves = { navigate: 'navigateTo', redirect: 'redirectTo', switchTab: 'switchTab', reLaunch: 'reLaunch' };
   if (openType === 'navigateBack') navigation.navigateBack({ delta });
-  else if (moves[openType]) navigation[moves[openType]]({ url });
+  else if (MOVES[openType]) navigation[MOVES[openType]]({ url });
 }

@@ -1,5 +1,14 @@
 import { define, preset, tell } from './define.js';
 
+/** @import { BuiltinComponent, How } from './define.js' */
+/**
+ * @typedef {object} FieldState
+ * @property {HTMLInputElement | HTMLTextAreaElement} field
+ * @property {string} lastChange what `change` told last
+ * @property {() => void} configure
+ * @property {() => void} grow
+ */
+
 const PROPERTIES = {
   value: null, type: preset(String, 'text'), password: Boolean, placeholder: String, placeholderStyle: String, placeholderClass: String,
   disabled: Boolean, maxlength: preset(Number, 140), cursorSpacing: Number, autoFocus: Boolean, focus: Boolean,
@@ -9,12 +18,15 @@ const PROPERTIES = {
   cursorColor: String, safePasswordCertPath: String, safePasswordLength: Number, safePasswordTimeStamp: Number, safePasswordNonce: String,
   safePasswordSalt: String, safePasswordCustomHash: String,
 };
+/** @type {Record<string, string>} */
 const KEYBOARDS = { number: 'numeric', digit: 'decimal', idcard: 'text', tel: 'tel', nickname: 'text' };
 
+/** @param {import('glass-easel').ComponentSpace} space */
 export function defineFields(space) {
-  for (const tag of ['input', 'textarea']) define(space, tag, PROPERTIES, field(tag));
+  for (const tag of /** @type {const} */ (['input', 'textarea'])) define(space, tag, PROPERTIES, field(tag));
 }
 
+/** @param {'input' | 'textarea'} tag @returns {How<typeof PROPERTIES, FieldState>} */
 function field(tag) {
   return {
     attached(element) {
@@ -33,7 +45,7 @@ function field(tag) {
         Object.assign(this.field, { placeholder, disabled });
         if (maxlength > 0) this.field.maxLength = maxlength;
         else this.field.removeAttribute('maxlength');
-        if (tag === 'input') this.field.type = password ? 'password' : 'text';
+        if (this.field instanceof HTMLInputElement) this.field.type = password ? 'password' : 'text';
         this.field.inputMode = KEYBOARDS[type] ?? 'text';
         this.grow();
       },
@@ -61,8 +73,9 @@ function field(tag) {
   };
 }
 
+/** @param {BuiltinComponent<typeof PROPERTIES, FieldState>} component */
 function listen(component) {
-  const { field: input } = component;
+  const input = /** @type {HTMLElement & Pick<HTMLInputElement, 'value' | 'selectionStart'>} */ (component.field);
   const told = (extra = {}) => ({ value: input.value, ...extra });
   input.addEventListener('input', (event) => {
     event.stopPropagation();

@@ -15,8 +15,8 @@ const ALL = [
 /**
  * WeChat's own components, for all pages.
  *
- * @param {any} space glass-easel's component space
- * @param {any} host what the components ask of the phone: phone, privacy, navigation
+ * @param {import('glass-easel').ComponentSpace} space
+ * @param {import('../boot.js').Host} host what the components ask of the phone
  */
 export function defineBuiltin(space, host) {
   for (const defineSome of ALL) defineSome(space, host);

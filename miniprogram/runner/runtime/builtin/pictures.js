@@ -1,5 +1,8 @@
 import { define, preset, tell } from './define.js';
 
+/** @typedef {{picture: HTMLImageElement, load(): void, fit(): void}} PictureState */
+
+/** @type {Record<string, string>} */
 const FIT = { scaleToFill: 'fill', aspectFit: 'contain', aspectFill: 'cover' };
 
 const PICTURE = {
@@ -9,14 +12,16 @@ const VIDEO = {
   src: String, poster: String, controls: preset(Boolean, true), autoplay: Boolean, loop: Boolean, muted: Boolean, objectFit: String,
 };
 
+/** @param {import('glass-easel').ComponentSpace} space @param {import('../boot.js').Host} host */
 export function definePictures(space, { phone }) {
   for (const name of ['image', 'cover-image']) definePicture(space, name, phone);
   define(space, 'canvas', { type: String, canvasId: String, disableScroll: Boolean }, {
     attached(element) {
-      const canvas = document.createElement('canvas');
-      canvas.createImage = () => new Image();
-      canvas.requestAnimationFrame = (callback) => requestAnimationFrame(callback);
-      canvas.cancelAnimationFrame = (handle) => cancelAnimationFrame(handle);
+      const canvas = Object.assign(document.createElement('canvas'), {
+        createImage: () => new Image(),
+        requestAnimationFrame: (/** @type {FrameRequestCallback} */ callback) => requestAnimationFrame(callback),
+        cancelAnimationFrame: (/** @type {number} */ handle) => cancelAnimationFrame(handle),
+      });
       element.canvasNode = canvas;
       element.append(canvas);
     },
@@ -31,8 +36,9 @@ export function definePictures(space, { phone }) {
   });
 }
 
+/** @param {import('glass-easel').ComponentSpace} space @param {string} name @param {import('../phone.js').Phone} phone */
 function definePicture(space, name, phone) {
-  define(space, name, PICTURE, {
+  define(space, name, PICTURE, /** @type {import('./define.js').How<typeof PICTURE, PictureState>} */ ({
     attached(element) {
       const picture = document.createElement('img');
       picture.alt = '';
@@ -64,5 +70,5 @@ function definePicture(space, name, phone) {
         if (!(mode in FIT)) this.picture.style.objectPosition = mode;
       },
     },
-  });
+  }));
 }

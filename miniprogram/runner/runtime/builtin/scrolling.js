@@ -1,4 +1,9 @@
+import { elementOf } from '../elements.js';
 import { define, preset, tell } from './define.js';
+
+/** @import { BuiltinComponent, How } from './define.js' */
+/** @typedef {{direct(): void, reveal(id: string): void, isAtEnd?: boolean, isAtStart?: boolean}} ScrollState */
+/** @typedef {{at: number, turn(wanted: number, source: string): void}} SwiperState `at`: the item that is shown */
 
 const SCROLL = {
   scrollX: Boolean, scrollY: Boolean, scrollTop: null, scrollLeft: null, scrollIntoView: String, scrollWithAnimation: Boolean,
@@ -16,11 +21,12 @@ const SWIPER = {
 /** How far a finger must move before a swiper turns. */
 const SWIPE_PX = 40;
 
+/** @param {import('glass-easel').ComponentSpace} space */
 export function defineScrolling(space) {
-  define(space, 'scroll-view', SCROLL, {
+  define(space, 'scroll-view', SCROLL, /** @type {How<typeof SCROLL, ScrollState>} */ ({
     attached(element) {
       this.direct();
-      for (const name of ['scrollTop', 'scrollLeft']) if (Number(this.data[name])) element[name] = Number(this.data[name]);
+      for (const name of /** @type {const} */ (['scrollTop', 'scrollLeft'])) if (Number(this.data[name])) element[name] = Number(this.data[name]);
       element.addEventListener('scroll', () => scrolled(this, element), { passive: true });
       if (this.data.scrollIntoView) requestAnimationFrame(() => this.reveal(this.data.scrollIntoView));
     },
@@ -31,9 +37,9 @@ export function defineScrolling(space) {
         this.$$.toggleAttribute('bare', !showScrollbar);
       },
       reveal(id) {
-        const target = id && this.ownerShadowRoot?.getElementById(id)?.getBackendElement();
+        const target = id ? this.ownerShadowRoot?.getElementById(id) : null;
         const behavior = this.data.scrollWithAnimation ? 'smooth' : 'instant';
-        target?.scrollIntoView({ block: this.data.scrollY ? 'start' : 'nearest', inline: 'start', behavior });
+        if (target) elementOf(target).scrollIntoView({ block: this.data.scrollY ? 'start' : 'nearest', inline: 'start', behavior });
       },
     },
     observers: {
@@ -50,14 +56,15 @@ export function defineScrolling(space) {
         this.reveal(id);
       },
     },
-  });
+  }));
   define(space, 'swiper-item', { itemId: String, skipHiddenItemLayout: Boolean });
-  define(space, 'swiper', SWIPER, {
+  define(space, 'swiper', SWIPER, /** @type {How<typeof SWIPER, SwiperState>} */ ({
     attached(element) {
       this.at = this.data.current;
       setTimeout(() => this.turn(this.at, ''));
       watchSwipes(this, element);
-      if (this.data.autoplay) this.timer = setInterval(() => this.turn(this.at + 1, 'autoplay'), this.data.interval);
+      if (!this.data.autoplay) return;
+      const timer = setInterval(() => (element.isConnected ? this.turn(this.at + 1, 'autoplay') : clearInterval(timer)), this.data.interval);
     },
     methods: { turn },
     observers: {
@@ -65,9 +72,10 @@ export function defineScrolling(space) {
         this.turn(index, '');
       },
     },
-  });
+  }));
 }
 
+/** @param {BuiltinComponent<typeof SCROLL, ScrollState>} component @param {HTMLElement} element */
 function scrolled(component, element) {
   const { scrollTop, scrollLeft, scrollHeight, scrollWidth, clientHeight, clientWidth } = element;
   const { scrollY, scrollX, lowerThreshold, upperThreshold } = component.data;
@@ -80,8 +88,9 @@ function scrolled(component, element) {
   component.isAtStart = before < upperThreshold;
 }
 
+/** @this {BuiltinComponent<typeof SWIPER, SwiperState>} @param {number} wanted @param {string} source */
 function turn(wanted, source) {
-  const items = [...this.$$.querySelectorAll('wx-swiper-item')];
+  const items = [...this.$$.querySelectorAll('wx-swiper-item')].filter((item) => item instanceof HTMLElement);
   if (items.length === 0) return;
   const index = this.data.circular ? (wanted + items.length) % items.length : Math.min(Math.max(wanted, 0), items.length - 1);
   const axis = this.data.vertical ? 'Y' : 'X';
@@ -94,7 +103,9 @@ function turn(wanted, source) {
   if (hasMoved) tell(this, 'change', { current: index, source, currentItemId: items[index].wxComponent?.data.itemId ?? '' });
 }
 
+/** @param {BuiltinComponent<typeof SWIPER, SwiperState>} component @param {HTMLElement} element */
 function watchSwipes(component, element) {
+  /** @type {Touch | null} */
   let from = null;
   element.addEventListener('touchstart', ({ touches: [touch] }) => (from = touch), { passive: true });
   element.addEventListener('touchend', ({ changedTouches: [touch] }) => {

@@ -1,7 +1,13 @@
 import { define } from './define.js';
 
+/** @import { Builtin } from './define.js' */
+/**
+ * @typedef {{type: 'text', text: string} | {type?: 'node', name: string, attrs?: Record<string, string>, children?: RichNode[]}} RichNode
+ */
+
 const ALLOWED = new Set('A ABBR B BLOCKQUOTE BR CODE DD DEL DIV DL DT EM H1 H2 H3 H4 H5 H6 HR I IMG INS LI OL P SPAN STRONG SUB SUP TABLE TBODY TD TH THEAD TR UL'.split(' '));
 
+/** @param {import('glass-easel').ComponentSpace} space */
 export function defineTexts(space) {
   define(space, 'text', { userSelect: Boolean, selectable: Boolean, space: String, decode: Boolean, maxLines: Number, overflow: String }, {
     attached: select,
@@ -18,19 +24,23 @@ export function defineTexts(space) {
   define(space, 'rich-text', { nodes: null, space: String, userSelect: Boolean, mode: String }, { attached: drawRich, observers: { nodes: drawRich } });
 }
 
+/** @this {Builtin} */
 function select() {
   const { userSelect, selectable, space } = this.data;
   this.$$.style.userSelect = userSelect || selectable ? 'text' : '';
   this.$$.style.whiteSpace = space ? 'pre-wrap' : '';
 }
 
+/** @this {Builtin} */
 function drawIcon() {
+  /** @type {Record<string, string>} */
   const signs = { success: '✔', success_no_circle: '✔', info: 'ℹ', warn: '!', waiting: '…', cancel: '✕', download: '↓', search: '⌕', clear: '✕' };
   const { type, size, color } = this.data;
   this.$$.textContent = signs[type] ?? '';
   Object.assign(this.$$.style, { fontSize: `${size}px`, color });
 }
 
+/** @this {Builtin} */
 function drawProgress() {
   const { percent, strokeWidth, activeColor, backgroundColor, borderRadius } = this.data;
   const done = document.createElement('i');
@@ -39,7 +49,7 @@ function drawProgress() {
   this.$$.replaceChildren(done);
 }
 
-/** HTML or nodes, with only the elements that WeChat shows, and no scripts or addresses of them. */
+/** HTML or nodes, with only the elements that WeChat shows, and no scripts or addresses of them. @this {Builtin} */
 function drawRich() {
   const { nodes } = this.data;
   if (typeof nodes === 'string') {
@@ -48,13 +58,15 @@ function drawRich() {
   } else if (Array.isArray(nodes)) this.$$.replaceChildren(...nodes.map(built));
 }
 
+/** @param {Node} node @returns {Node[]} */
 function cleaned(node) {
-  if (node.nodeType === Node.TEXT_NODE) return [document.createTextNode(node.data)];
-  if (node.nodeType !== Node.ELEMENT_NODE) return [];
+  if (node instanceof Text) return [document.createTextNode(node.data)];
+  if (!(node instanceof Element)) return [];
   const children = [...node.childNodes].flatMap(cleaned);
   return ALLOWED.has(node.tagName) ? [element(node.tagName, node.attributes, children)] : [];
 }
 
+/** @param {RichNode} node @returns {Node} */
 function built(node) {
   if (node.type === 'text') return document.createTextNode(node.text);
   const attributes = Object.entries(node.attrs ?? {}).map(([name, value]) => ({ name, value }));
@@ -62,6 +74,7 @@ function built(node) {
   return element(tag, attributes, (node.children ?? []).map(built));
 }
 
+/** @param {string} tag @param {Iterable<{name: string, value: string}>} attributes @param {Node[]} children */
 function element(tag, attributes, children) {
   const made = document.createElement(tag);
   for (const { name, value } of attributes) {

@@ -1,8 +1,10 @@
+import { byId } from './dom.js';
+
 /** The switches beside the phone. */
-const screen = document.getElementById('screen');
-const NAMES = { theme: 'theme', network: 'network' };
+const phone = /** @type {HTMLIFrameElement} */ (byId('screen'));
 const inputs = [...document.querySelectorAll('input')];
 
+/** @param {string} [path] the page to open */
 function addressOf(path) {
   const query = new URLSearchParams(location.search);
   for (const { name, type, checked, value } of inputs) if (type !== 'radio' || checked) query.set(name, value);
@@ -11,12 +13,12 @@ function addressOf(path) {
 }
 
 function restart() {
-  screen.src = addressOf('');
+  phone.src = addressOf();
 }
 
 /** As `restart`, at the page that is open: WeChat as well starts a mini-program anew when the size of its type is changed. */
 function reopen() {
-  screen.src = addressOf(screen.contentWindow.__runner?.routes().at(-1));
+  phone.src = addressOf(/** @type {typeof globalThis | null} */ (phone.contentWindow)?.__runner?.routes().at(-1));
 }
 
 for (const input of inputs) {
@@ -25,11 +27,11 @@ for (const input of inputs) {
       localStorage.clear(); // another person, another phone
       restart();
     } else if (input.name === 'font') reopen();
-    else screen.contentWindow.postMessage({ kind: 'phone', changes: { [NAMES[input.name]]: input.value } }, location.origin);
+    else phone.contentWindow?.postMessage({ kind: 'phone', changes: { [input.name]: input.value } }, location.origin);
   });
 }
-document.getElementById('restart').onclick = restart;
-document.getElementById('forget').onclick = () => {
+byId('restart').onclick = restart;
+byId('forget').onclick = () => {
   localStorage.clear();
   restart();
 };

@@ -1,10 +1,12 @@
 import { gesture } from '../gesture.js';
 import { make, overlay } from './dom.js';
 
+/** @type {Record<string, string | null>} */
 const ICONS = { success: '✓', error: '!', loading: '', none: null };
 let closeToast = () => {};
 let closeLoading = () => {};
 
+/** @param {{title?: string, icon?: string, duration?: number, mask?: boolean}} options of `wx.showToast` */
 export function showToast({ title = '', icon = 'success', duration = 1500, mask = false }) {
   hideToast();
   const sign = ICONS[icon] ?? null;
@@ -25,6 +27,7 @@ export function hideToast() {
   closeToast = () => {};
 }
 
+/** @param {{title?: string, mask?: boolean}} options of `wx.showLoading` */
 export function showLoading({ title = '', mask = false }) {
   hideLoading();
   closeLoading = overlay(
@@ -39,19 +42,30 @@ export function hideLoading() {
   closeLoading = () => {};
 }
 
-/** @returns {Promise<{confirm: boolean, cancel: boolean, content?: string}>} */
+/**
+ * @typedef {object} ModalOptions of `wx.showModal`
+ * @property {string} [title]
+ * @property {string} [content]
+ * @property {boolean} [showCancel]
+ * @property {string} [cancelText]
+ * @property {string} [confirmText]
+ * @property {boolean} [editable]
+ * @property {string} [placeholderText]
+ */
+
+/** @param {ModalOptions} options @returns {Promise<{confirm: boolean, cancel: boolean, content?: string}>} */
 export function showModal(options) {
   const { title = '', content = '', showCancel = true, cancelText = '取消', confirmText = '确定', editable = false } = options;
   return new Promise((resolve) => {
-    const field = editable && make('input.mp-field', { placeholder: options.placeholderText ?? '', value: content });
-    const answer = (confirm) => () => {
+    const field = editable ? make('input.mp-field', { placeholder: options.placeholderText ?? '', value: content }) : null;
+    const answer = (/** @type {boolean} */ confirm) => () => {
       close();
-      resolve({ confirm, cancel: !confirm, ...(editable && confirm && { content: field.value }) });
+      resolve({ confirm, cancel: !confirm, ...(field && confirm && { content: field.value }) });
     };
     const close = overlay(
       'modal',
       title && make('h2', { textContent: title }),
-      editable ? field : make('p', { textContent: content }),
+      field ?? make('p', { textContent: content }),
       make(
         'div.mp-buttons',
         {},
@@ -62,10 +76,13 @@ export function showModal(options) {
   });
 }
 
-/** @returns {Promise<number>} the index of the tapped item; -1 for none */
+/**
+ * @param {{itemList: string[], itemColor?: string}} options of `wx.showActionSheet`
+ * @returns {Promise<number>} the index of the tapped item; -1 for none
+ */
 export function showActionSheet({ itemList, itemColor = '' }) {
   return new Promise((resolve) => {
-    const answer = (index) => () => {
+    const answer = (/** @type {number} */ index) => () => {
       close();
       resolve(index);
     };
@@ -74,10 +91,15 @@ export function showActionSheet({ itemList, itemColor = '' }) {
   });
 }
 
-/** A sheet from below that asks one thing of a person. @returns {Promise<boolean>} */
+/**
+ * A sheet from below that asks one thing of a person.
+ *
+ * @param {{kind: string, title: string, lines?: string[], refuse: string, accept: string, extra?: Node | null}} question
+ * @returns {Promise<boolean>}
+ */
 export function ask({ kind, title, lines = [], refuse, accept, extra = null }) {
   return new Promise((resolve) => {
-    const answer = (value) => () => {
+    const answer = (/** @type {boolean} */ value) => () => {
       gesture.begin();
       close();
       resolve(value);
@@ -97,7 +119,7 @@ export function ask({ kind, title, lines = [], refuse, accept, extra = null }) {
   });
 }
 
-/** A full picture that a tap takes away. */
+/** A full picture that a tap takes away. @param {string} address */
 export function showPicture(address) {
   const close = overlay('picture', make('img', { src: address, onclick: () => close() }));
 }

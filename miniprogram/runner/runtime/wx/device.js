@@ -2,11 +2,16 @@ import { Failure } from '../failure.js';
 import { ask, showActionSheet, showModal } from '../shell/sheets.js';
 import { declared, permitted } from './permissions.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
 /** Fuzzy means: to about a kilometre. */
 const FUZZY_DIGITS = 2;
-const fuzzy = (degrees) => Number(degrees.toFixed(FUZZY_DIGITS));
+const fuzzy = (/** @type {number} */ degrees) => Number(degrees.toFixed(FUZZY_DIGITS));
 
-/** Location, camera, clipboard, telephone. */
+/** Location, camera, clipboard, telephone. @param {Host} host @returns {Apis} */
 export function device(host) {
   const { phone, privacy } = host;
   return {
@@ -53,7 +58,8 @@ export function device(host) {
       },
       async canvasToTempFilePath({ canvas }) {
         if (!canvas) throw new Failure('canvas is empty');
-        const blob = await new Promise((done) => canvas.toBlob(done));
+        const blob = await new Promise((/** @type {BlobCallback} */ done) => canvas.toBlob(done));
+        if (blob === null) throw new Failure('canvas is empty');
         return { tempFilePath: phone.keepFile(blob) };
       },
       async addPhoneCalendar({ title, startTime }) {
@@ -73,6 +79,7 @@ export function device(host) {
   };
 }
 
+/** @param {Host} host @param {{count?: number, mediaType?: string[], sourceType?: ('album' | 'camera')[]}} options */
 async function chooseMedia({ phone, privacy }, { count = 9, mediaType = ['image', 'video'], sourceType = ['album', 'camera'] }) {
   await privacy.require('chooseMedia');
   const words = { camera: '拍摄', album: '从相册选择' };
@@ -81,15 +88,21 @@ async function chooseMedia({ phone, privacy }, { count = 9, mediaType = ['image'
   const files = await pickFiles(count, mediaType.map((type) => `${type}/*`).join(','));
   if (files.length === 0) throw new Failure('cancel');
   const type = files[0].type.split('/')[0];
-  const kept = (file) => ({ tempFilePath: phone.keepFile(file), size: file.size, fileType: type });
+  const kept = (/** @type {File} */ file) => ({ tempFilePath: phone.keepFile(file), size: file.size, fileType: type });
   return { type, tempFiles: files.slice(0, count).map(kept) };
 }
 
-/** The browser's own chooser; it opens only while a tap is fresh. */
+/**
+ * The browser's own chooser; it opens only while a tap is fresh.
+ *
+ * @param {number} count
+ * @param {string} accept
+ * @returns {Promise<File[]>}
+ */
 function pickFiles(count, accept) {
   return new Promise((resolve) => {
     const input = Object.assign(document.createElement('input'), { type: 'file', accept, multiple: count > 1 });
-    input.onchange = () => resolve([...input.files]);
+    input.onchange = () => resolve([...(input.files ?? [])]);
     input.oncancel = () => resolve([]);
     input.click();
   });

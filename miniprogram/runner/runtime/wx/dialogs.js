@@ -2,8 +2,14 @@ import { Failure } from '../failure.js';
 import { note } from '../problems.js';
 import * as sheets from '../shell/sheets.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
 const TOAST_LENGTH = 7;
 
+/** @param {Host} host @returns {Apis} */
 export function dialogs({ phone }) {
   return {
     later: {
@@ -28,9 +34,11 @@ export function dialogs({ phone }) {
         if (tapIndex < 0) throw new Failure('cancel');
         return { tapIndex };
       },
-      previewImage: ({ urls, current = urls[0] }) => sheets.showPicture(phone.fileAddress(typeof current === 'number' ? urls[current] : current)),
+      previewImage: (/** @type {{urls: string[], current?: string | number}} */ { urls, current = 0 }) => sheets.showPicture(phone.fileAddress(typeof current === 'number' ? urls[current] : current)),
       previewMedia: ({ sources, current = 0 }) => sheets.showPicture(phone.fileAddress(sources[current].url)),
-      hideKeyboard: () => document.activeElement?.blur(),
+      hideKeyboard() {
+        if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+      },
       vibrateShort() {},
       vibrateLong() {},
     },

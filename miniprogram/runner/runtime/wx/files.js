@@ -3,17 +3,26 @@ import { note } from '../problems.js';
 import { showModal } from '../shell/sheets.js';
 import { asyncApi } from './wrapping.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Api, Apis } from './wrapping.js'
+ */
+
 /** Where a mini-program may write. */
 export const USER_DATA_PATH = 'http://usr';
 const DOCUMENTS = ['doc', 'docx', 'xls', 'xlsx', 'ppt', 'pptx', 'pdf'];
 
-/** Files that the mini-program writes, and what the person does with them. */
+const extensionOf = (/** @type {string} */ path) => path.slice(path.lastIndexOf('.') + 1);
+const nameOf = (/** @type {string} */ path) => path.slice(path.lastIndexOf('/') + 1);
+
+/** Files that the mini-program writes, and what the person does with them. @param {Host} host @returns {Apis} */
 export function files({ phone }) {
-  const kept = (path) => {
+  const kept = (/** @type {string} */ path) => {
     const file = phone.files.get(path);
     if (!file) throw new Failure(`no such file or directory, open "${path}"`);
     return file.blob;
   };
+  /** @type {Record<string, Api>} */
   const manager = {
     writeFile({ filePath, data }) {
       if (!filePath?.startsWith(`${USER_DATA_PATH}/`)) throw new Failure(`permission denied, open "${filePath}"`);
@@ -31,7 +40,7 @@ export function files({ phone }) {
   return {
     later: {
       getFileInfo: manager.getFileInfo,
-      async openDocument({ filePath, fileType = filePath.split('.').at(-1) }) {
+      async openDocument(/** @type {{filePath: string, fileType?: string}} */ { filePath, fileType = extensionOf(filePath) }) {
         if (!DOCUMENTS.includes(fileType)) {
           note('wechat', `wx.openDocument opens ${DOCUMENTS.join(', ')}, not ${fileType}`);
           throw new Failure('filetype not supported');
@@ -39,7 +48,7 @@ export function files({ phone }) {
         kept(filePath);
         await showModal({ title: '文件', content: filePath, showCancel: false });
       },
-      async shareFileMessage({ filePath, fileName = filePath.split('/').at(-1) }) {
+      async shareFileMessage(/** @type {{filePath: string, fileName?: string}} */ { filePath, fileName = nameOf(filePath) }) {
         const { size } = kept(filePath);
         const { confirm } = await showModal({ title: '发送文件', content: `${fileName}（${size} 字节）`, confirmText: '发送' });
         if (!confirm) throw new Failure('cancel');

@@ -10,15 +10,21 @@ import { storage } from './storage.js';
 import { system } from './system.js';
 import { asyncApi } from './wrapping.js';
 
+/**
+ * @import { Host, Wx } from '../boot.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
+/** @type {((host: Host & {names: () => string[]}) => Apis)[]} */
 const THEMES = [appEvents, device, dialogs, files, moves, network, permissions, person, storage, system];
 
 /**
  * The object `wx` of a mini-program.
  *
- * @param {object} host the parts that the APIs stand on: phone, privacy, navigation, shell, app, launch
+ * @param {Host} host without a phone, only the names are of use
  */
 export function createWx(host) {
-  const wx = {};
+  const wx = /** @type {Wx} */ ({});
   const names = () => Object.keys(wx);
   for (const theme of THEMES) {
     const { later, now, start } = theme({ ...host, names });

@@ -1,9 +1,17 @@
-/** Moves between pages, the navigation bar and the tab bar. */
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Page } from '../pages.js'
+ * @import { Api, Apis } from './wrapping.js'
+ */
+
+/** Moves between pages, the navigation bar and the tab bar. @param {Host} host @returns {Apis} */
 export function moves({ navigation, shell }) {
+  /** @type {(change: (options: any) => Page['bar']) => Api} */
   const withBar = (change) => (options) => {
     Object.assign(navigation().top.bar, change(options));
     shell.redraw();
   };
+  /** @type {(change: Api) => Api} */
   const withBadge = (change) => (options) => {
     change(options);
     shell.redraw();
@@ -36,7 +44,7 @@ export function moves({ navigation, shell }) {
         const { element, caller } = navigation().top;
         const behavior = duration > 0 ? 'smooth' : 'instant';
         const target = selector && caller._$.getShadowRoot().querySelector(selector)?.getBackendElement();
-        const below = (dom) => dom.getBoundingClientRect().top - element.getBoundingClientRect().top;
+        const below = (/** @type {Element} */ dom) => dom.getBoundingClientRect().top - element.getBoundingClientRect().top;
         const top = target ? below(target) + element.scrollTop + offsetTop : scrollTop;
         element.scrollTo({ top, behavior });
       },

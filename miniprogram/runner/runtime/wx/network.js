@@ -2,11 +2,44 @@ import { Failure } from '../failure.js';
 import { note } from '../problems.js';
 import { asyncApi } from './wrapping.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Phone } from '../phone.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
 const TIMEOUT_MS = 60_000;
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'HEAD', 'OPTIONS', 'TRACE', 'CONNECT'];
 
-/** `wx.request` and its like. Requests go through the runner's server, which forwards those to the mini-program's own domains. */
+/**
+ * @typedef {object} RequestOptions
+ * @property {string} url
+ * @property {unknown} [data]
+ * @property {string} [method]
+ * @property {Record<string, unknown>} [header]
+ * @property {string} [dataType]
+ * @property {string} [responseType]
+ */
+
+/** @typedef {Pick<RequestOptions, 'url' | 'header'> & {filePath: string, name: string, formData?: Record<string, string>}} UploadOptions */
+
+/**
+ * @typedef {object} Sent
+ * @property {string} url
+ * @property {string} method
+ * @property {Record<string, string>} headers
+ * @property {string | ArrayBuffer} [body]
+ * @property {AbortSignal} signal
+ */
+
+/**
+ * `wx.request` and its like. Requests go through the runner's server, which forwards those to the mini-program's own domains.
+ *
+ * @param {Host} host
+ * @returns {Apis}
+ */
 export function network({ phone, app }) {
+  /** @type {Set<(status: {isConnected: boolean, networkType: string}) => void>} */
   const listeners = new Set();
   const tell = () => {
     const status = { isConnected: phone?.isOnline, networkType: phone?.isOnline ? phone.settings.network : 'none' };
@@ -14,6 +47,7 @@ export function network({ phone, app }) {
   };
   phone?.on('change', (changes) => 'network' in changes && tell());
 
+  /** @type {(name: string, send: (options: any, signal: AbortSignal) => Promise<unknown>) => (options?: any) => {abort: () => void}} */
   const task = (name, send) => (options = {}) => {
     const abort = new AbortController();
     const limit = options.timeout ?? app.networkTimeout?.[name] ?? TIMEOUT_MS;
@@ -45,6 +79,7 @@ const SILENT_LISTENERS = Object.fromEntries(
   ['onHeadersReceived', 'offHeadersReceived', 'onProgressUpdate', 'offProgressUpdate', 'onChunkReceived', 'offChunkReceived'].map((name) => [name, () => {}]),
 );
 
+/** @param {Phone} phone @param {RequestOptions} options @param {AbortSignal} signal */
 async function request(phone, options, signal) {
   const { url, data, dataType = 'json', responseType = 'text' } = options;
   const method = (options.method ?? 'GET').toUpperCase();
@@ -61,6 +96,7 @@ async function request(phone, options, signal) {
   return { ...answer.head, data: dataType === 'json' ? parsed(text) : text };
 }
 
+/** @param {Phone} phone @param {UploadOptions} options @param {AbortSignal} signal */
 async function uploadFile(phone, { url, filePath, name, formData = {}, header }, signal) {
   const file = phone.files.get(filePath);
   if (!file) throw new Failure('file not found');
@@ -69,17 +105,19 @@ async function uploadFile(phone, { url, filePath, name, formData = {}, header },
   form.append(name, file.blob, filePath.split('/').at(-1));
   const { 'content-type': _, ...headers } = lowerCased(header);
   const encoded = new Response(form);
-  headers['content-type'] = encoded.headers.get('content-type');
+  headers['content-type'] = encoded.headers.get('content-type') ?? 'multipart/form-data';
   const answer = await forward(phone, { url, method: 'POST', headers, body: await encoded.arrayBuffer(), signal });
   return { ...answer.head, data: await answer.response.text() };
 }
 
+/** @param {Phone} phone @param {Pick<RequestOptions, 'url' | 'header'>} options @param {AbortSignal} signal */
 async function downloadFile(phone, { url, header }, signal) {
   const { head, response } = await forward(phone, { url, method: 'GET', headers: lowerCased(header), signal });
   const type = head.header['content-type'] ?? head.header['Content-Type'] ?? 'application/octet-stream';
   return { ...head, tempFilePath: phone.keepFile(new Blob([await response.arrayBuffer()], { type })) };
 }
 
+/** @param {Phone} phone @param {Sent} sent */
 async function forward(phone, { url, method, headers, body, signal }) {
   if (typeof url !== 'string' || !/^https?:\/\//.test(url)) throw new Failure(`invalid url "${url}"`);
   if (phone.settings.network === 'none') throw new Failure('net::ERR_INTERNET_DISCONNECTED', { errno: 600_001 });
@@ -98,26 +136,29 @@ async function forward(phone, { url, method, headers, body, signal }) {
     throw new Failure('url not in domain list', { errno: 600_002 });
   }
   if (refusal !== null) throw new Failure(refusal, { errno: 600_003 });
-  const header = JSON.parse(decodeURIComponent(response.headers.get('x-answer-headers')));
+  const header = JSON.parse(decodeURIComponent(response.headers.get('x-answer-headers') ?? '{}'));
   return { head: { statusCode: Number(response.headers.get('x-status')), header, cookies: [] }, response };
 }
 
+/** @param {RequestOptions['header']} header */
 const lowerCased = (header = {}) => Object.fromEntries(Object.entries(header).map(([name, value]) => [name.toLowerCase(), String(value)]));
 
+/** @param {string} url @param {unknown} data */
 function withQuery(url, data) {
   if (data === undefined || data === null) return url;
   const query = typeof data === 'string' ? data : new URLSearchParams(Object.entries(data).map(([name, value]) => [name, String(value)])).toString();
   return query ? `${url}${url.includes('?') ? '&' : '?'}${query}` : url;
 }
 
+/** @param {unknown} data @param {Record<string, string>} headers */
 function written(data, headers) {
   if (data === undefined || data === null) return undefined;
   if (typeof data === 'string' || data instanceof ArrayBuffer) return data;
-  if (headers['content-type'].includes('urlencoded')) return new URLSearchParams(data).toString();
+  if (headers['content-type'].includes('urlencoded')) return new URLSearchParams(/** @type {Record<string, string>} */ (data)).toString();
   return JSON.stringify(data);
 }
 
-/** As WeChat: an answer that is no JSON stays text. */
+/** As WeChat: an answer that is no JSON stays text. @param {string} text @returns {unknown} */
 function parsed(text) {
   try {
     return JSON.parse(text);

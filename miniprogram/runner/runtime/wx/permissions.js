@@ -3,6 +3,13 @@ import { note } from '../problems.js';
 import { make, overlay } from '../shell/dom.js';
 import { ask, showModal } from '../shell/sheets.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Phone } from '../phone.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
+/** @type {Record<string, string>} */
 const WORDS = {
   'scope.userFuzzyLocation': '获取你的模糊位置信息',
   'scope.userLocation': '获取你的位置信息',
@@ -11,7 +18,7 @@ const WORDS = {
   'scope.addPhoneCalendar': '向你的日历添加日程',
 };
 
-/** What a person permits, and the privacy guide before it. */
+/** What a person permits, and the privacy guide before it. @param {Host} host @returns {Apis} */
 export function permissions(host) {
   const { phone, privacy } = host;
   const settings = () => {
@@ -36,7 +43,12 @@ export function permissions(host) {
   };
 }
 
-/** Returns when the person permits; asks where they were not asked before. Throws Failure where they refuse. */
+/**
+ * Returns when the person permits; asks where they were not asked before. Throws Failure where they refuse.
+ *
+ * @param {Pick<Host, 'phone' | 'app'>} host
+ * @param {string} scope
+ */
 export async function permitted({ phone, app }, scope) {
   if (!(scope in WORDS)) throw new Failure('invalid scope');
   const known = phone.permissions[scope];
@@ -51,7 +63,7 @@ export async function permitted({ phone, app }, scope) {
   throw new Failure('auth deny');
 }
 
-/** What app.json must declare, or WeChat refuses. */
+/** What app.json must declare, or WeChat refuses. @param {Pick<Host, 'app'>} host @param {string} api @param {string} [scope] */
 export function declared({ app }, api, scope) {
   if (!(app.requiredPrivateInfos ?? []).includes(api)) {
     note('wechat', `${api} must be in requiredPrivateInfos of app.json`);
@@ -63,7 +75,7 @@ export function declared({ app }, api, scope) {
   }
 }
 
-/** WeChat's page of permissions, with one switch each. */
+/** WeChat's page of permissions, with one switch each. @param {Phone} phone @returns {Promise<void>} */
 function openSettings(phone) {
   return new Promise((resolve) => {
     const rows = Object.entries(phone.permissions).filter(([name]) => name in WORDS).map(([name, isOn]) => {

@@ -4,10 +4,16 @@ import { note } from '../problems.js';
 import { make } from '../shell/dom.js';
 import { ask } from '../shell/sheets.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Phone } from '../phone.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
 const AT_ONCE = 3;
 const PAY_FIELDS = ['timeStamp', 'nonceStr', 'package', 'signType', 'paySign'];
 
-/** Signing in, paying, being told: what WeChat does with the person, played by the emulator. */
+/** Signing in, paying, being told: what WeChat does with the person, played by the emulator. @param {Host} host @returns {Apis} */
 export function person({ phone }) {
   return {
     later: {
@@ -20,6 +26,7 @@ export function person({ phone }) {
   };
 }
 
+/** @param {Phone} phone @param {Record<string, unknown>} options */
 async function requestPayment(phone, options) {
   const parameters = Object.fromEntries(PAY_FIELDS.map((name) => [name, options[name]]));
   const wrong = PAY_FIELDS.find((name) => typeof parameters[name] !== 'string');
@@ -42,13 +49,15 @@ async function requestPayment(phone, options) {
   return {};
 }
 
-/** What the person's newest unpaid order costs; the parameters themselves do not say. */
+/** What the person's newest unpaid order costs; the parameters themselves do not say. @param {Phone} phone @returns {Promise<string>} */
 async function dueOf(phone) {
+  /** @type {{state: string, payer: string, description: string, yuan: string}[]} */
   const orders = await phone.emulator('orders', null, 'GET');
   const due = orders.find(({ state, payer }) => state === 'NOTPAY' && payer === phone.settings.person);
   return due ? `${due.description}  ¥${due.yuan}` : '';
 }
 
+/** @param {Phone} phone @param {{tmplIds?: string[]}} options */
 async function requestSubscribeMessage(phone, { tmplIds }) {
   if (!gesture.isActive) {
     note('wechat', 'wx.requestSubscribeMessage outside a tap: call it first thing in the listener of a tap, or when a payment has ended');
@@ -65,6 +74,7 @@ async function requestSubscribeMessage(phone, { tmplIds }) {
     kind: 'subscribe', title: '“约诊”申请向你发送以下消息', refuse: '取消', accept: '允许', extra: make('div', {}, ...rows),
   });
   if (phone.openid === null) await phone.loginCode();
+  /** @type {Record<string, 'accept' | 'reject'>} */
   const answers = {};
   for (const { value, checked } of boxes) {
     const accept = isAllowed && checked;
@@ -78,7 +88,7 @@ async function requestSubscribeMessage(phone, { tmplIds }) {
   return answers;
 }
 
-/** The sheet of a button with open-type="getPhoneNumber"; the answer is the event's detail. */
+/** The sheet of a button with open-type="getPhoneNumber"; the answer is the event's detail. @param {Host} host */
 export async function phoneNumber({ phone, privacy }) {
   try {
     await privacy.require('getPhoneNumber');

@@ -4,26 +4,29 @@ const PREFIX = 'mp:';
 /** WeChat's limit for one value. */
 const BYTES = 1024 * 1024;
 
+/** @param {string} key @param {unknown} data */
 function write(key, data) {
   const text = JSON.stringify({ data });
   if (text.length > BYTES) throw new Failure('entry size limit reached');
   localStorage.setItem(PREFIX + key, text);
 }
 
+/** @param {string} key @returns {any} as it was written; undefined where there is nothing */
 function read(key) {
   const text = localStorage.getItem(PREFIX + key);
   return text === null ? undefined : JSON.parse(text).data;
 }
 
 const keys = () => Object.keys(localStorage).filter((key) => key.startsWith(PREFIX)).map((key) => key.slice(PREFIX.length));
-const remove = (key) => localStorage.removeItem(PREFIX + key);
+const remove = (/** @type {string} */ key) => localStorage.removeItem(PREFIX + key);
 const clear = () => keys().forEach(remove);
 
 function info() {
-  const bytes = keys().reduce((sum, key) => sum + localStorage.getItem(PREFIX + key).length, 0);
+  const bytes = keys().reduce((sum, key) => sum + (localStorage.getItem(PREFIX + key) ?? '').length, 0);
   return { keys: keys(), currentSize: Math.ceil(bytes / 1024), limitSize: 10_240 };
 }
 
+/** @returns {import('./wrapping.js').Apis} */
 export function storage() {
   return {
     later: {

@@ -3,6 +3,11 @@ import { createAnimation } from '../animation.js';
 import { SelectorQuery } from '../selector_query.js';
 import { viewport } from '../viewport.js';
 
+/**
+ * @import { Host } from '../boot.js'
+ * @import { Apis } from './wrapping.js'
+ */
+
 /** The version of WeChat's base library that the runner stands for. */
 const SDK_VERSION = '3.8.0';
 const STATUS_BAR_PX = 20;
@@ -16,6 +21,7 @@ const NEVER_HAPPENS = [
 const { info, warn, error } = console;
 const CAPSULE = { width: 87, height: 32, right: 10, top: 26 };
 
+/** @param {Host & {names: () => string[]}} host `names`: those of all APIs @returns {Apis} */
 export function system({ phone, navigation, app, launch, names }) {
   const theme = listeners();
   phone?.on('theme', (value) => theme.tell({ theme: value }));
@@ -57,7 +63,7 @@ export function system({ phone, navigation, app, launch, names }) {
       getSystemSetting: settingInfo,
       getAppAuthorizeSetting: () => AUTHORIZED,
       getMenuButtonBoundingClientRect: capsule,
-      getAccountInfoSync: () => ({ miniProgram: { appId: phone.appId ?? '', envVersion: 'develop', version: '' } }),
+      getAccountInfoSync: () => ({ miniProgram: { appId: '', envVersion: 'develop', version: '' } }),
       getLaunchOptionsSync: launchOptions,
       getEnterOptionsSync: launchOptions,
       canIUse: (schema) => [...names(), ...BUILTIN_TAGS].includes(schema.split('.')[0]),
@@ -81,13 +87,14 @@ function capsule() {
   return { width, height, top, bottom: top + height, left: innerWidth - right - width, right: innerWidth - right };
 }
 
-const silent = (...names) => Object.fromEntries(names.map((name) => [name, () => {}]));
+const silent = (/** @type {string[]} */ ...names) => Object.fromEntries(names.map((name) => [name, () => {}]));
 
 export function listeners() {
+  /** @type {Set<(value: unknown) => void>} */
   const known = new Set();
   return {
-    add: (listener) => void known.add(listener),
-    remove: (listener) => void (listener ? known.delete(listener) : known.clear()),
-    tell: (value) => known.forEach((listener) => listener(value)),
+    add: (/** @type {(value: unknown) => void} */ listener) => void known.add(listener),
+    remove: (/** @type {((value: unknown) => void) | undefined} */ listener) => void (listener ? known.delete(listener) : known.clear()),
+    tell: (/** @type {unknown} */ value) => known.forEach((listener) => listener(value)),
   };
 }
