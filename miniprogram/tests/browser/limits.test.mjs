@@ -93,8 +93,35 @@ test('what a listener throws, and a promise that nobody catches, is noted', opti
 
   await soon(async () => assert.deepEqual((await phone.problems()).map(({ kind }) => kind), ['error', 'error']));
   const found = await phone.problems();
-  assert.match(found[0].message, /broken listener/);
+  assert.match(found[0].message, /^wx-builtin\/button listener .*broken listener/);
   assert.match(found[1].message, /unhandled rejection: navigateTo:fail/);
+  await phone.close();
+});
+
+test('an app hears of errors, of promises that nobody catches, and of coming and going', options, async () => {
+  const phone = await open();
+  await phone.page.evaluate(() => {
+    const { wx } = globalThis.__runner;
+    globalThis.heard = [];
+    for (const name of ['AppHide', 'AppShow', 'Error', 'UnhandledRejection']) {
+      wx[`on${name}`]((told) => globalThis.heard.push([name, told?.reason?.errMsg ?? String(told)]));
+    }
+  });
+
+  await phone.tap('throw');
+  await phone.page.evaluate(() => void globalThis.__runner.wx.navigateTo({ url: '' }));
+  for (const state of ['hidden', 'visible']) {
+    await phone.page.evaluate((given) => {
+      Object.defineProperty(document, 'visibilityState', { value: given, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+  }
+
+  await soon(async () => assert.equal((await phone.page.evaluate(() => globalThis.heard)).length, 4));
+  const heard = Object.fromEntries(await phone.page.evaluate(() => globalThis.heard));
+  assert.deepEqual(Object.keys(heard).sort(), ['AppHide', 'AppShow', 'Error', 'UnhandledRejection']);
+  assert.match(heard.Error, /broken listener/);
+  assert.match(heard.UnhandledRejection, /^navigateTo:fail/);
   await phone.close();
 });
 

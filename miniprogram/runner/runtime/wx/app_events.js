@@ -1,7 +1,13 @@
+import { errorListeners } from '../problems.js';
 import { listeners } from './system.js';
 
-/** What an app listens to besides its own onShow and the like. */
-export function appEvents() {
+/**
+ * What an app listens to besides its own onShow and the like.
+ *
+ * @param {import('../boot.js').Host} host
+ * @returns {import('./wrapping.js').Apis}
+ */
+export function appEvents({ phone }) {
   const heard = { AppShow: listeners(), AppHide: listeners(), Error: listeners(), UnhandledRejection: listeners() };
   return {
     later: {},
@@ -11,6 +17,11 @@ export function appEvents() {
         [`off${name}`, remove],
       ]),
     ),
-    heard,
+    start() {
+      phone.on('show', heard.AppShow.tell);
+      phone.on('hide', heard.AppHide.tell);
+      errorListeners.add(heard.Error.tell);
+      addEventListener('unhandledrejection', ({ reason, promise }) => heard.UnhandledRejection.tell({ reason, promise }));
+    },
   };
 }
