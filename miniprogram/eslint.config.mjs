@@ -9,7 +9,7 @@ const WEB = 'URL URLSearchParams TextEncoder fetch structuredClone performance A
 const NODE = readonly(`${EVERYWHERE} ${WEB} process Buffer`);
 const BROWSER = readonly(
   `${EVERYWHERE} ${WEB} window document location localStorage navigator parent crypto matchMedia addEventListener innerWidth innerHeight ` +
-    'devicePixelRatio getComputedStyle requestAnimationFrame cancelAnimationFrame Element Node DOMParser Image CSS EventSource __miniprogram',
+    'devicePixelRatio getComputedStyle requestAnimationFrame cancelAnimationFrame Element HTMLElement HTMLInputElement Node Text DOMParser Image CSS EventSource __miniprogram',
 );
 
 const RULES = {
