@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 import numpy as np
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from accounts.models import User
@@ -175,12 +176,19 @@ def _templates(doctor: Doctor, person: DemoDoctor, registration_type: Registrati
 
 
 def _make_logins() -> None:
-    for login in LOGINS:
-        if User.objects.filter(username=login.username).exists():
-            continue
-        if login.username == "operator":
-            User.objects.create_superuser(login.username, password=login.password, first_name="平台运维")
-            continue
-        hospital_code, role = login.username.split("-", 1)
-        user = User.objects.create_user(login.username, password=login.password, is_staff=True, first_name=StaffRole(role).label)
-        StaffMembership.objects.create(user=user, hospital=Hospital.objects.get(code=hospital_code), role=role)
+    there = set(User.objects.filter(username__in=[login.username for login in LOGINS]).values_list("username", flat=True))
+    missing = [login for login in LOGINS if login.username not in there]
+    # A hash is slow by design, and all have the same password.
+    hashes = {password: make_password(password) for password in {login.password for login in missing}}
+    for login in missing:
+        is_operator = login.username == "operator"
+        hospital_code, _, role = login.username.partition("-")
+        user = User.objects.create(
+            username=login.username,
+            password=hashes[login.password],
+            first_name="平台运维" if is_operator else StaffRole(role).label,
+            is_staff=True,
+            is_superuser=is_operator,
+        )
+        if not is_operator:
+            StaffMembership.objects.create(user=user, hospital=Hospital.objects.get(code=hospital_code), role=role)
