@@ -10,22 +10,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 import numpy as np
-from django.db import connection
 
-from accounts.ages import age_on
 from accounts.models import Patient, Sex
-from booking.imports.set_based import insert_select
-from booking.models import (
-    ActorKind,
-    Appointment,
-    AppointmentEvent,
-    AppointmentStatus,
-    CancelledBy,
-    Channel,
-    EventKind,
-    Outcome,
-    RefusedAttempt,
-)
+from booking.models import Channel, Outcome, RefusedAttempt
+from config.demo.bookings import PastBooking, write_bookings
 from hospitals.models import ClinicSession, DoctorTitle, Hospital, SessionStatus, WeeklyTemplate
 
 WEEKS = 16
@@ -89,14 +77,13 @@ def write_history(
         for day in _past_days(template, today)
     ]
     sessions = [draft.session for draft in drafts]
-    appointments = [a for draft in drafts for a in draft.appointments(crowd, rng)]
+    bookings = [booking for draft in drafts for booking in draft.bookings(crowd, rng)]
     ClinicSession.objects.bulk_create(sessions, batch_size=500)
-    Appointment.objects.bulk_create(appointments, batch_size=2000)
-    _write_events(hospital)
+    write_bookings(hospital=hospital, bookings=bookings)
     RefusedAttempt.objects.bulk_create(
         [r for draft in drafts for r in draft.refusals(crowd, rng)], batch_size=2000, ignore_conflicts=True
     )
-    return len(appointments)
+    return len(bookings)
 
 
 def _past_days(template: WeeklyTemplate, today: date) -> Iterator[date]:
@@ -155,7 +142,7 @@ class _Draft:
         own = rng.poisson((1 - CORRELATION) * mean, size=2)
         return cls(_past_session(template, day, is_hot=is_hot), scarcity, int(own[0] + shared), int(own[1] + shared))
 
-    def appointments(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[Appointment]:
+    def bookings(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[PastBooking]:
         """The bookings with their outcomes; the session counts those that still held a seat at the end.
 
         Advance numbers up to their quota. Those that are given up in time go to whoever had found the session full; what is left
@@ -165,13 +152,13 @@ class _Draft:
         everyone = self.wanted_advance + self.wanted_same_day
         people = enumerate(rng.choice(len(crowd.patients), size=everyone, replace=False).tolist(), start=1)
 
-        def book(channel: Channel, booked_at: datetime) -> Appointment:
+        def book(channel: Channel, booked_at: datetime) -> PastBooking:
             number, person = next(people)
-            return self._appointment(crowd, person, channel, number, booked_at, rng)
+            return self._booking(crowd, person, channel, number, booked_at, rng)
 
         self.advance = min(self.wanted_advance, session.advance_quota)
         in_advance = [book(Channel.ADVANCE, booked_at) for booked_at in self._advance_bookings(rng)]
-        given_up = [made.cancelled_at for made in in_advance if made.outcome == Outcome.CANCELLED and made.cancelled_at]
+        given_up = [made.withdrawn_at for made in in_advance if made.outcome == Outcome.CANCELLED and made.withdrawn_at]
         self.refilled = min(len(given_up), self.wanted_advance - self.advance)
         for freed_at in given_up[: self.refilled]:
             # So late nobody can withdraw in time any more.
@@ -193,10 +180,10 @@ class _Draft:
             spare = timedelta(minutes=int(rng.integers(1, 300)))
             yield min(session.releases_at + timedelta(hours=float(hours)), last - spare)
 
-    def _appointment(
+    def _booking(
         self, crowd: Crowd, person: int, channel: Channel, number: int, booked_at: datetime, rng: np.random.Generator
-    ) -> Appointment:
-        session, patient = self.session, crowd.patients[person]
+    ) -> PastBooking:
+        session = self.session
         outcome = _outcome(crowd.no_show[person] if channel == Channel.ADVANCE else SAME_DAY_NO_SHOW, channel, rng)
         in_time = session.starts_at - timedelta(days=1, hours=9)
         if outcome == Outcome.CANCELLED and booked_at >= in_time:
@@ -206,26 +193,7 @@ class _Draft:
         if withdrawn_at is None:
             counter = _COUNTERS[channel]
             setattr(session, counter, getattr(session, counter) + 1)
-        return Appointment(
-            hospital_id=session.hospital_id,
-            session=session,
-            patient=patient,
-            department_id=session.department_id,
-            doctor_id=session.doctor_id,
-            visit_date=session.visit_date,
-            channel=channel,
-            number=number,
-            status=_STATUS[outcome],
-            fee_fen=session.fee_fen,
-            created_at=booked_at,
-            booked_at=booked_at,
-            cancelled_at=withdrawn_at,
-            cancelled_by=CancelledBy.PATIENT if withdrawn_at else "",
-            checked_in_at=session.starts_at if outcome == Outcome.FULFILLED else None,
-            outcome=outcome,
-            closed_at=session.ends_at,
-            age_at_visit=age_on(patient.birth_date, session.visit_date) if patient.birth_date else None,
-        )
+        return PastBooking(session, crowd.patients[person], channel, number, outcome, booked_at, withdrawn_at)
 
     def refusals(self, crowd: Crowd, rng: np.random.Generator) -> Iterator[RefusedAttempt]:
         """Two thirds of those who met a full session tried in the mini-program; the others were never seen."""
@@ -244,12 +212,6 @@ class _Draft:
 
 
 _COUNTERS = {Channel.ADVANCE: "advance_taken", Channel.SAME_DAY: "same_day_taken", Channel.EXTRA: "extra_taken"}
-_STATUS = {
-    Outcome.FULFILLED: AppointmentStatus.FULFILLED,
-    Outcome.MISSED: AppointmentStatus.NOSHOW,
-    Outcome.CANCELLED: AppointmentStatus.CANCELLED,
-    Outcome.UNATTENDED: AppointmentStatus.CANCELLED,
-}
 
 
 def _outcome(chance: float, channel: Channel, rng: np.random.Generator) -> Outcome:
@@ -261,29 +223,3 @@ def _outcome(chance: float, channel: Channel, rng: np.random.Generator) -> Outco
     if channel == Channel.ADVANCE and fate < WITHDRAWN_SHARE + LATE_SHARE:
         return Outcome.UNATTENDED
     return Outcome.MISSED
-
-
-def _write_events(hospital: Hospital) -> None:
-    """That each of the bookings was closed. All of a new hospital's are ours, so the database can write them by itself."""
-    with connection.cursor() as cursor:
-        insert_select(
-            cursor,
-            AppointmentEvent,
-            {
-                "appointment": "id",
-                "hospital": "hospital_id",
-                "kind": "%(kind)s",
-                "at": "closed_at",
-                "actor_kind": "%(system)s",
-                "from_status": "%(booked)s",
-                "to_status": "status",
-                "detail": "jsonb_build_object('outcome', outcome, 'demo', true)",
-            },
-            f"FROM {Appointment._meta.db_table} WHERE hospital_id = %(hospital)s ORDER BY id",
-            {
-                "hospital": hospital.pk,
-                "kind": EventKind.CLOSED.value,
-                "system": ActorKind.SYSTEM.value,
-                "booked": AppointmentStatus.BOOKED.value,
-            },
-        )
