@@ -11,23 +11,28 @@ export const screen = Behavior({
     /** @type {'loading' | 'ready' | 'empty' | 'failed'} */
     state: 'loading',
     message: '',
-    pageStyle: '',
+    pageStyle: '--scale: 1',
   },
 
   lifetimes: {
     attached() {
-      this.setData({ pageStyle: `--scale: ${elderScale()}` });
+      this.takeScale();
     },
   },
 
   pageLifetimes: {
     show() {
-      const pageStyle = `--scale: ${elderScale()}`;
-      if (pageStyle !== this.data.pageStyle) this.setData({ pageStyle });
+      this.takeScale();
     },
   },
 
   methods: {
+    /** Most people keep the usual size: their pages need not be drawn for it. */
+    takeScale() {
+      const pageStyle = `--scale: ${elderScale()}`;
+      if (pageStyle !== this.data.pageStyle) this.setData({ pageStyle });
+    },
+
     /** @param {() => Promise<Record<string, any>>} read */
     async fill(read) {
       const isShown = this.data.state === 'ready' || this.data.state === 'empty';

@@ -60,11 +60,13 @@ Component({
 
     /** @param {number} appeal */
     async send(appeal) {
-      this.setData({ isSending: true, sentTo: appeal });
+      const isLeft = (/** @type {{state: string}} */ { state }) => ['chosen', 'failed'].includes(state);
+      const isSending = this.data.pictures.some(isLeft);
+      this.setData({ isSending, sentTo: appeal });
       for (let place = 0; place < this.data.pictures.length; place += 1) {
-        if (['chosen', 'failed'].includes(this.data.pictures[place].state)) await this.sendOne(place, appeal);
+        if (isLeft(this.data.pictures[place])) await this.sendOne(place, appeal);
       }
-      this.setData({ isSending: false });
+      if (isSending) this.setData({ isSending: false });
       this.tellUnsent();
     },
 

@@ -33,7 +33,7 @@ Page({
   async filed() {
     const appeal = appealRow(await appealOf(this.id), today());
     // The words come first; pictures follow as they arrive.
-    void this.loadPictures(appeal.pictures);
+    if (appeal.pictures.length > 0) void this.loadPictures(appeal.pictures);
     return { appeal };
   },
 

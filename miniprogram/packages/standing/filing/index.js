@@ -68,8 +68,7 @@ Component({
         this.setData({ filed: id });
         await this.sendPictures();
       } catch (error) {
-        this.setData({ refusal: refusalRow(error) });
-        if (!error.isPassing) this.setData({ key: newKey() });
+        this.setData({ refusal: refusalRow(error), key: error.isPassing ? this.data.key : newKey() });
       } finally {
         this.setData({ isSending: false });
       }
@@ -83,7 +82,8 @@ Component({
 
     /** @param {any} event */
     countUnsent(event) {
-      this.setData({ unsent: event.detail.unsent });
+      const { unsent } = event.detail;
+      if (unsent !== this.data.unsent) this.setData({ unsent });
     },
 
     follow() {
