@@ -4,15 +4,21 @@
 No test: pytest does not collect it by itself. It uses the harness of the tests, with the demo's hospitals and no history.
 """
 
-from datetime import datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 
+from booking.models import Tier
+from hospitals.models import ClinicSession, Hospital
 from notifications.services.collecting import collect_messages
+from tests.booking.rated import rate
 from tests.e2e.phones import Phone, Phones
 from tests.e2e.scenery import Scenery, arrive, found_town, middle
 from tests.factories.booking import Account
@@ -104,14 +110,28 @@ def paths(
     }
 
 
-def test_every_page_is_photographed(phones: Phones, paths: dict[str, str], tmp_path: Path) -> None:
+@pytest.fixture
+def closed(paths: dict[str, str], known: Callable[..., Account], now: datetime) -> dict[str, str]:
+    """As above, of a hot clinic in the week after next, to 陆遥, whose tier may not book it."""
+    hospital = Hospital.objects.get(code=paths["hospital"].rsplit("=", 1)[1])
+    day = timezone.localdate(now) + timedelta(days=10)
+    hot = ClinicSession.objects.filter(hospital=hospital, visit_date=day, doctor__isnull=False).earliest("pk")
+    ClinicSession.objects.filter(pk=hot.pk).update(is_hot=True, releases_at=now)
+    rate(known("陆遥"), hospital, Tier.D, now=now)
+    return {
+        "department-closed": f"/packages/booking/department/index?id={hot.department_id}&date={day}",
+        "slots-closed": f"/packages/booking/slots/index?session={hot.pk}",
+    }
+
+
+def test_every_page_is_photographed(phones: Phones, paths: dict[str, str], closed: dict[str, str], tmp_path: Path) -> None:
     camera = Camera(phones, tmp_path)
     for mode in MODES:
         phone = camera.phone("周小舟", mode)
         for name, path in paths.items():
             phone.opens(path)
             camera.take(phone, mode, name)
-    photograph_states(camera, paths)
+    photograph_states(camera, paths | closed)
     camera.develop()
     assert camera.problems == []
 
@@ -143,58 +163,98 @@ class Camera:
         few(sheet(pictures), SHEET_COLOURS).save(FOLDER / "overview.png", optimize=True)
 
 
+@dataclass(frozen=True)
+class State:
+    """A picture of what a page shows at times: opened, then what is done there, which ends with what is seen."""
+
+    name: str
+    page: str
+    steps: Sequence[Callable[[Phone], None]] = ()
+    modes: Sequence[str] = ("light",)
+
+
+def tap(*texts: str) -> Callable[[Phone], None]:
+    return lambda phone: phone.tap(*texts)
+
+
+def sees(text: str) -> Callable[[Phone], None]:
+    return lambda phone: phone.sees(text)
+
+
+def write(placeholder: str, text: str) -> Callable[[Phone], None]:
+    return lambda phone: phone.write(placeholder, text)
+
+
+# For what is our own: WeChat draws its sheets itself, in one size of type.
+EVERY = tuple(MODES)
+# Of somebody who has everything.
+SHEETS = (
+    State("visits-past", "visits", [tap("历史"), sees("失约")]),
+    State("payment-sheet", "pay", [tap("继续支付"), sees("不支付")]),
+    State("cancel-asked", "visit", [tap("取消预约"), sees("挂号费全额退回")]),
+    State("substitute-asked", "suspended", [tap("由替诊医生接诊"), sees("确认")]),
+    State("messages-asked", "result", [tap("开启"), sees("允许")], EVERY),
+    State(
+        "patient-refused",
+        "patient-new",
+        [
+            write("18 位身份证号", "110101199001011234"),
+            tap("保存"),
+            sees("请填写姓名"),
+            lambda phone: phone.misses("请检查标红的内容"),
+        ],
+        EVERY,
+    ),
+)
+# Of somebody to whose tier a clinic is closed; signed in, as whoever has used it before.
+CLOSED = (
+    State("closed-doctors", "department-closed", [sees("暂不能在线预约热门号")], EVERY),
+    State("closed-slots", "slots-closed", [sees("可以为其他就诊人预约")], EVERY),
+)
+# Of somebody who has nothing yet.
+BEGINNINGS = (
+    State("visits-empty", "visits", modes=EVERY),
+    State("patients-empty", "patients"),
+    State("appeals-empty", "appeals", modes=EVERY),
+    State("waitlist-empty", "waitlist"),
+    State("messages-empty", "messages"),
+)
+# The second one follows from the first: to a sheet that is answered no other page is opened.
+ASKED = (
+    State("privacy-asked", "home", [tap("按距离排列"), sees("用户隐私保护提示")], EVERY),
+    State("place-asked", "", [tap("同意"), sees("获取你的模糊位置信息")]),
+)
+WAITING = ("home", "visit")
+
+
 def photograph_states(camera: Camera, paths: dict[str, str]) -> None:
     """Pages before they have anything to show, when they fail, and what lies above them."""
-    _photograph_sheets(camera, camera.phone("周小舟"), paths)
-    newcomer = camera.phone("沈初见")
-    for name in ("visits", "patients", "appeals", "waitlist", "messages"):
-        newcomer.opens(paths[name])
-        camera.take(newcomer, STATES, f"{name}-empty")
-    newcomer.opens(paths["home"])
-    newcomer.tap("按距离排列")
-    newcomer.sees("用户隐私保护提示")
-    camera.take(newcomer, STATES, "privacy-asked")
-    newcomer.tap("同意")
-    newcomer.sees("获取你的模糊位置信息")
-    camera.take(newcomer, STATES, "place-asked")
     for mode in MODES:
+        _photograph(camera, camera.phone("周小舟", mode), mode, SHEETS, paths)
+        _photograph(camera, camera.phone("沈初见", mode), mode, (*BEGINNINGS, *ASKED), paths)
+        closed_to = camera.phone("陆遥", mode)
+        closed_to.tab("我")
+        closed_to.sees("D 级")
+        _photograph(camera, closed_to, mode, CLOSED, paths)
         offline = camera.phone("郑安", mode, network="none")
         offline.sees("网络不可用")
         camera.take(offline, STATES, f"failed-{mode}")
-    loading = camera.phone("郑安")
-    loading.stall()
-    for name in ("home", "visit"):
-        loading.opens(paths[name])
-        camera.take(loading, STATES, f"{name}-loading", while_loading=True)
+        loading = camera.phone("郑安", mode)
+        loading.stall()
+        for name in WAITING:
+            loading.opens(paths[name])
+            camera.take(loading, STATES, f"{name}-loading-{mode}", while_loading=True)
 
 
-def _photograph_sheets(camera: Camera, phone: Phone, paths: dict[str, str]) -> None:
-    phone.opens(paths["visits"])
-    phone.tap("历史")
-    phone.sees("失约")
-    camera.take(phone, STATES, "visits-past")
-    phone.opens(paths["pay"])
-    phone.tap("继续支付")
-    phone.sees("不支付")
-    camera.take(phone, STATES, "payment-sheet")
-    phone.opens(paths["visit"])
-    phone.tap("取消预约")
-    phone.sees("挂号费全额退回")
-    camera.take(phone, STATES, "cancel-asked")
-    phone.opens(paths["suspended"])
-    phone.tap("由替诊医生接诊")
-    phone.sees("确认")
-    camera.take(phone, STATES, "substitute-asked")
-    phone.opens(paths["result"])
-    phone.tap("开启")
-    phone.sees("允许")
-    camera.take(phone, STATES, "messages-asked")
-    phone.opens(paths["patient-new"])
-    phone.write("18 位身份证号", "110101199001011234")
-    phone.tap("保存")
-    phone.sees("请填写姓名")
-    phone.misses("请检查标红的内容")
-    camera.take(phone, STATES, "patient-refused")
+def _photograph(camera: Camera, phone: Phone, mode: str, states: Iterable[State], paths: dict[str, str]) -> None:
+    for state in states:
+        if mode not in state.modes:
+            continue
+        if state.page:
+            phone.opens(paths[state.page])
+        for step in state.steps:
+            step(phone)
+        camera.take(phone, STATES, f"{state.name}-{mode}")
 
 
 def small(picture: Image.Image, width: int) -> Image.Image:
