@@ -34,8 +34,9 @@ class DailyCounts:
 
 def read_daily_counts(path: Path, *, date_column: str = "date", value_column: str = "value") -> DailyCounts:
     """Read UTF-8 (with or without its mark) or GB18030, plain or gzip; rows in any order. Raises BadDailyCounts."""
-    if path.is_dir():
-        raise BadDailyCounts("cannot be read: it is a folder")
+    if path.is_dir() or path.is_char_device():
+        # A device may never end.
+        raise BadDailyCounts(f"cannot be read: it is a {'folder' if path.is_dir() else 'device'}")
     try:
         with open_csv(path) as file:
             return _series(dict(_dated(file, _place(file, date_column), _place(file, value_column))))

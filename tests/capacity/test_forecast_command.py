@@ -4,6 +4,7 @@ import gzip
 import json
 from datetime import date, timedelta
 from io import StringIO
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -161,6 +162,8 @@ def test_a_file_that_is_not_there(tmp_path):
         run(tmp_path / "nowhere.csv")
     with pytest.raises(CommandError, match="cannot be read: it is a folder"):
         run(tmp_path)
+    with pytest.raises(CommandError, match="cannot be read: it is a device"):
+        run(Path("/dev/zero"))
     with pytest.raises(CommandError) as refused:
         run(tmp_path / "two\nlines.csv")
     assert "\n" not in str(refused.value)

@@ -162,6 +162,8 @@ def _read_samples(path: Path) -> list[float]:
     try:
         if path.is_file() and path.stat().st_size > LARGEST_FILE_BYTES:
             raise CommandError(f"{path} is larger than {LARGEST_FILE_BYTES:,} bytes", returncode=BAD_INPUT)
+        if path.is_char_device():
+            raise CommandError(f"cannot read {path}: it is a device", returncode=BAD_INPUT)
         text = path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise CommandError(f"cannot read {path}: {error.strerror or error}", returncode=BAD_INPUT) from error

@@ -110,6 +110,7 @@ def test_a_full_disk_leaves_the_old_picture(tmp_path: Path, monkeypatch: pytest.
             (*BASE, "--plot", "/nowhere/at/all.png"),
             "--plot /nowhere/at/all.png is in a folder that does not exist",
         ),
+        ((*BASE, "--service-samples", "/dev/zero"), "cannot read /dev/zero: it is a device"),
         ((*BASE, "--service-samples", "/nowhere"), "cannot read /nowhere: No such file or directory"),
         (
             ("--rated", "5", "--mean-advance", "5"),
