@@ -1,3 +1,4 @@
+import { shaped } from './app_shape.js';
 import { lineOf } from './problems.js';
 
 /** @import { Project } from './project.js' */
@@ -79,16 +80,19 @@ const ICON_BYTES = 40 * 1024;
 
 /** Reads and checks app.json, with the files that it names. @param {Project} project @returns {AppConfig} */
 export function readApp(project) {
-  const config = project.json('app.json');
+  const written = project.json('app.json');
   const line = (/** @type {string} */ needle) => (project.has('app.json') ? lineOf(project.text('app.json'), needle) : 0);
   /** @type {Refuse} */
   const refuse = (needle, message) => project.problems.add('app.json', line(needle), message);
-  for (const key of Object.keys(config)) if (!KEYS.has(key)) refuse(`"${key}"`, `"${key}" is no setting of app.json`);
+  for (const key of Object.keys(written)) if (!KEYS.has(key)) refuse(`"${key}"`, `"${key}" is no setting of app.json`);
+  const config = shaped(written, refuse);
 
   const subpackages = readSubpackages(config, refuse);
-  const main = Array.isArray(config.pages) ? config.pages : [];
+  const main = config.pages ?? [];
   const pages = [...main, ...subpackages.flatMap(({ root, pages: own }) => own.map((page) => `${root}/${page}`))];
   checkPages(project, pages, main, refuse);
+  const { entryPagePath: entry } = config;
+  if (entry !== undefined && !pages.includes(entry)) refuse(`"${entry}"`, `entryPagePath: page ${entry} is not listed`);
   checkPreload(config, pages, subpackages, refuse);
   const tabs = checkTabs(project, config, main, refuse);
   checkPrivacy(config, refuse);

@@ -30,6 +30,24 @@ test('a setting that WeChat does not know is named with its line', async () => {
   assert.deepEqual(await problemsOf({ 'pages/a.json': '{\n"titel": 1}' }), ['pages/a.json:2: "titel" is no setting of a page or component']);
 });
 
+test('a setting of a wrong kind is named, and hides nothing else', async () => {
+  const wrong = {
+    subpackages: {}, tabBar: { list: {} }, requiredPrivateInfos: 'getLocation', permission: [], preloadRule: { 'pages/a': null }, window: 1,
+    usingComponents: { x: 5 }, darkmode: 'yes', themeLocation: 1,
+  };
+  for (const [name, value] of Object.entries(wrong)) {
+    const [first, ...rest] = await problemsOf({ 'app.json': app({ [name]: value }), 'pages/a.wxml': '<none />' });
+    assert.match(first, new RegExp(`^app\\.json:\\d+: ${name} must be `));
+    assert.deepEqual(rest, ['pages/a.wxml:1: <none> is not in usingComponents of pages/a.json or app.json'], name);
+  }
+  assert.match((await problemsOf({ 'app.json': '{"pages": ["pages/a", 1]}' }))[0], /pages must be a list of texts/);
+});
+
+test('the first page is one that is listed', async () => {
+  assert.deepEqual(await problemsOf({ 'app.json': app({ entryPagePath: 'pages/b' }) }), ['app.json:5: entryPagePath: page pages/b is not listed']);
+  assert.deepEqual(await problemsOf({ 'app.json': app({ entryPagePath: 'pages/a' }) }), []);
+});
+
 test('tabs: two to five, of the main package, with colours and pictures that exist', async () => {
   const one = await problemsOf({ 'app.json': app({ tabBar: { ...COLOURS, list: [{ pagePath: 'pages/a', text: 'A' }] } }) });
   assert.deepEqual(one, ['app.json:5: a tab bar has 2 to 5 tabs']);
