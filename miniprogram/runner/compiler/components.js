@@ -1,6 +1,6 @@
 import { lineOf } from './problems.js';
 import { isNpm } from './project.js';
-import { packageOf } from './packages.js';
+import { packageOf, whereOf } from './packages.js';
 import { resolveComponent } from './references.js';
 
 /**
@@ -98,12 +98,16 @@ function usingOf(project, app, file, config) {
   /** @type {Record<string, string>} */
   const using = {};
   for (const [tag, reference] of Object.entries(config.usingComponents ?? {})) {
-    const found = resolveComponent(project, file, reference);
     const line = () => lineOf(project.text(file), `"${tag}"`);
+    if (typeof reference !== 'string') {
+      project.problems.add(file, line(), `usingComponents: "${tag}" must be the path of a component`);
+      continue;
+    }
+    const found = resolveComponent(project, file, reference);
     if (found === null) {
       project.problems.add(file, line(), `component ${reference} is missing (npm components need "npm run build-npm")`);
     } else if (!mayUse(app, file, found)) {
-      project.problems.add(file, line(), `${reference} lies in the subpackage "${packageOf(app, found)}", which is not loaded here`);
+      project.problems.add(file, line(), `${reference} lies in ${whereOf(app, found)}, which is not loaded here`);
     } else {
       using[tag] = `/${found}`;
     }
@@ -112,15 +116,16 @@ function usingOf(project, app, file, config) {
 }
 
 /**
- * A package may use its own files and those of the main package.
+ * A package may use its own files and, unless it is independent, those of the main package.
  *
  * @param {Pick<AppConfig, 'subpackages'>} app
  * @param {string} from the file that uses
  * @param {string} used the file that is used
  */
 export function mayUse(app, from, used) {
-  const owner = packageOf(app, used);
-  return owner === '' || owner === packageOf(app, from);
+  const [own, owner] = [packageOf(app, from), packageOf(app, used)];
+  const isIndependent = app.subpackages.some(({ root, independent }) => root === own && independent);
+  return owner === own || (owner === '' && !isIndependent);
 }
 
 /** @param {Project} project @param {string} file @param {ComponentJson} config */

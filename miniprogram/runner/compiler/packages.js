@@ -15,6 +15,12 @@ export function packageOf(app, file) {
   return app.subpackages.find(({ root }) => file.startsWith(`${root}/`))?.root ?? '';
 }
 
+/** In words. @param {Pick<import('./app_config.js').AppConfig, 'subpackages'>} app @param {string} file */
+export function whereOf(app, file) {
+  const root = packageOf(app, file);
+  return root === '' ? 'the main package' : `the subpackage "${root}"`;
+}
+
 /**
  * What is uploaded, package by package: all files, used or not. WeChat compiles them, which makes most of them smaller.
  *

@@ -3,7 +3,7 @@ import { transform } from 'esbuild';
 import { lineOf } from './problems.js';
 import { isNpm } from './project.js';
 import { mayUse } from './components.js';
-import { packageOf } from './packages.js';
+import { whereOf } from './packages.js';
 import { resolveScript } from './references.js';
 
 /**
@@ -79,7 +79,7 @@ function requiredBy(project, app, file, code) {
     const line = lineOf(project.text(file), reference);
     if (found === null) project.problems.add(file, line, `module ${reference} is missing`);
     else if (!mayUse(app, file, found)) {
-      project.problems.add(file, line, `${reference} lies in the subpackage "${packageOf(app, found)}", which is not loaded here`);
+      project.problems.add(file, line, `${reference} lies in ${whereOf(app, found)}, which is not loaded here`);
     } else requires[reference] = found;
   }
   return requires;

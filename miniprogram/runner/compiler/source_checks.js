@@ -25,6 +25,7 @@ const PRIVATE = new Set([
   ...Object.keys(LOCATION), 'chooseMedia', 'chooseImage', 'chooseVideo', 'chooseMessageFile', 'getClipboardData', 'setClipboardData',
   'saveImageToPhotosAlbum', 'getWeRunData', 'getUserProfile', 'addPhoneContact', 'addPhoneCalendar',
 ]);
+const MADE_CODE = /(?<![\w.$])(eval|new\s+Function|Function)\s*\(/g;
 const PRIVATE_BUTTON = /open-type="[^"]*\b(getPhoneNumber|getRealtimePhoneNumber|chooseAvatar)\b/g;
 
 /**
@@ -41,14 +42,31 @@ export function checkSources(project, app, modules) {
   }
 }
 
+/**
+ * The APIs that a source names: `wx.login`, `wx?.login`, `wx['login']`, `const { login } = wx`.
+ *
+ * @param {string} source without comments
+ * @returns {{name: string, index: number}[]}
+ */
+function apisOf(source) {
+  const named = source.matchAll(/(?<![\w.$/])wx\s*(?:\??\.\s*([A-Za-z]\w*)|(?:\?\.)?\s*\[\s*["'](\w+)["']\s*\])/g);
+  const taken = [...source.matchAll(/\{([^{}]*)\}\s*=\s*wx\s*(?=[;,\n)]|$)/g)].flatMap(({ 1: names, index }) =>
+    names.split(',').map((each) => ({ name: /^\s*(\w+)/.exec(each)?.[1] ?? '', index })),
+  );
+  return [...[...named].map(({ 1: dotted, 2: quoted, index }) => ({ name: dotted ?? quoted, index })), ...taken].filter(({ name }) => name);
+}
+
 /** @param {Project} project @param {AppConfig} app @param {string} file */
 function checkScript(project, app, file) {
   const source = withoutComments(project.text(file));
-  for (const match of source.matchAll(/(?<![\w.$/])wx\s*\.\s*([A-Za-z]\w*)/g)) {
-    const line = lineAt(source, match.index);
-    if (!KNOWN.has(match[1])) project.problems.add(file, line, `wx.${match[1]} is unknown to the runner (runner/runtime/wx)`);
-    checkDeclared(project, app, file, line, match[1]);
-    if (PRIVATE.has(match[1])) checkPrivacy(project, app, file, line, `wx.${match[1]}`);
+  for (const { name, index } of apisOf(source)) {
+    const line = lineAt(source, index);
+    if (!KNOWN.has(name)) project.problems.add(file, line, `wx.${name} is unknown to the runner (runner/runtime/wx)`);
+    checkDeclared(project, app, file, line, name);
+    if (PRIVATE.has(name)) checkPrivacy(project, app, file, line, `wx.${name}`);
+  }
+  for (const { 1: name, index } of source.matchAll(MADE_CODE)) {
+    project.problems.add(file, lineAt(source, index), `${name}: WeChat runs no code that is made at run time`);
   }
   checkAddresses(project, app, file, source);
 }

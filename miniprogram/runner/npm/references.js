@@ -23,7 +23,7 @@ const READERS = {
   '.json'(project, file) {
     const { usingComponents = {}, componentGenerics = {} } = parsed(project.text(file));
     const named = [...Object.values(usingComponents), ...Object.values(componentGenerics).map((generic) => generic?.default)];
-    return named.filter(Boolean).flatMap((reference) => {
+    return named.filter((reference) => typeof reference === 'string').flatMap((reference) => {
       const found = resolveComponent(project, file, reference);
       return found === null ? [] : PARTS.map((part) => `${found}${part}`);
     });

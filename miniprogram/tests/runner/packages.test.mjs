@@ -55,3 +55,18 @@ test('a package uses no other subpackage', async () => {
   });
   assert.deepEqual(components, ['pages/a.json:1: /packages/x/part lies in the subpackage "packages/x", which is not loaded here']);
 });
+
+test('an independent package, which is loaded alone, uses nothing of the main one', async () => {
+  const own = { root: 'packages/z', pages: ['p'] };
+  const files = {
+    'util.js': 'export const tool = 1;',
+    'packages/z/p.js': "import { tool } from '../../util.js';\nPage({ tool })",
+    'packages/z/p.wxml': '',
+  };
+  const withPackage = (changes) => ({ ...files, 'app.json': { pages: ['pages/a'], subpackages: [{ ...own, ...changes }] } });
+
+  assert.deepEqual(await problemsOf(withPackage({})), []);
+  assert.deepEqual(await problemsOf(withPackage({ independent: true })), [
+    'packages/z/p.js:1: ../../util.js lies in the main package, which is not loaded here',
+  ]);
+});

@@ -10,6 +10,29 @@ test('an API that the runner does not know is named with its line; comments are 
   assert.deepEqual(await problemsOf({ 'pages/a.js': script }), ['pages/a.js:4: wx.teleport is unknown to the runner (runner/runtime/wx)']);
 });
 
+test('an API is known by whatever way it is named', async () => {
+  const ways = ['wx?.fly()', 'wx["fly"]()', "wx?.['fly']()", 'const { login, fly: go } = wx;', 'let { fly = null } = wx'];
+  for (const way of ways) {
+    assert.deepEqual(await problemsOf({ 'pages/a.js': `Page({});\n${way}` }), ['pages/a.js:2: wx.fly is unknown to the runner (runner/runtime/wx)'], way);
+  }
+  assert.deepEqual(await problemsOf({ 'pages/a.js': 'const { login, request: ask } = wx; wx?.login(); const { fly } = wx.env; Page({})' }), []);
+});
+
+test('no code is made at run time', async () => {
+  const script = 'Page({});\neval("1");\nconst made = new Function("return 1");';
+  assert.deepEqual(await problemsOf({ 'pages/a.js': script }), [
+    'pages/a.js:2: eval: WeChat runs no code that is made at run time',
+    'pages/a.js:3: new Function: WeChat runs no code that is made at run time',
+  ]);
+  assert.deepEqual(await problemsOf({ 'pages/a.js': 'const isFunction = () => 1; isFunction(); getApp().eval(); Page({})' }), []);
+});
+
+test('what names a component is a path', async () => {
+  assert.deepEqual(await problemsOf({ 'pages/a.json': '{"usingComponents": {"x": 5}}' }), [
+    'pages/a.json:1: usingComponents: "x" must be the path of a component',
+  ]);
+});
+
 test('location must be declared, with what people read, and behind the privacy guide', async () => {
   const script = { 'pages/a.js': 'Page({ near() { wx.getFuzzyLocation({}); } })' };
   assert.deepEqual(await problemsOf(script), [
