@@ -91,6 +91,7 @@ export function readApp(project) {
   const main = config.pages ?? [];
   const pages = [...main, ...subpackages.flatMap(({ root, pages: own }) => own.map((page) => `${root}/${page}`))];
   checkPages(project, pages, main, refuse);
+  checkBars(config.window ?? {}, refuse);
   const { entryPagePath: entry } = config;
   if (entry !== undefined && !pages.includes(entry)) refuse(`"${entry}"`, `entryPagePath: page ${entry} is not listed`);
   checkPreload(config, pages, subpackages, refuse);
@@ -112,6 +113,21 @@ function readSubpackages(config, refuse) {
     } else found.push({ ...rest, root: clean, pages });
   }
   return found;
+}
+
+/**
+ * What the bars around a page may look like, in app.json and in a page's own file.
+ *
+ * @param {WindowJson} settings @param {Refuse} refuse
+ */
+export function checkBars(settings, refuse) {
+  for (const name of /** @type {const} */ (['navigationBarBackgroundColor', 'backgroundColor'])) {
+    const colour = settings[name];
+    if (colour !== undefined && !COLOUR.test(colour)) refuse(`"${name}"`, `${name} must be a colour such as #0052d9, or a name of theme.json`);
+  }
+  const { navigationBarTextStyle: ink = 'white', navigationStyle: style = 'default' } = settings;
+  if (!/^(black|white|@\w+)$/.test(ink)) refuse('"navigationBarTextStyle"', 'navigationBarTextStyle must be black, white, or a name of theme.json');
+  if (!['default', 'custom'].includes(style)) refuse('"navigationStyle"', 'navigationStyle must be default or custom');
 }
 
 /**

@@ -1,20 +1,23 @@
+import { checkBars } from './app_config.js';
 import { lineOf } from './problems.js';
 import { isNpm } from './project.js';
 import { packageOf, whereOf } from './packages.js';
 import { resolveComponent } from './references.js';
 
 /**
- * @import { AppConfig } from './app_config.js'
+ * @import { AppConfig, Refuse, WindowJson } from './app_config.js'
  * @import { Project } from './project.js'
  */
 
 /**
- * @typedef {object} ComponentJson what the .json of a page or component may say, as far as it is read here or by the runtime
+ * @typedef {object} OwnJson what the .json of a page or component may say, as far as it is read here or by the runtime
  * @property {boolean} [component]
  * @property {Record<string, string>} [usingComponents]
  * @property {Record<string, true | {default?: string}>} [componentGenerics]
  * @property {import('glass-easel-miniprogram-adapter').types.StyleIsolation} [styleIsolation]
  */
+
+/** @typedef {OwnJson & WindowJson} ComponentJson */
 
 /**
  * @typedef {object} Component
@@ -81,9 +84,12 @@ function readComponent(project, app, path, isPage, shared) {
 function checkConfig(project, file, config, isPage) {
   if (isNpm(file)) return;
   if (!isPage && config.component !== true) project.problems.add(file, 1, 'a component needs "component": true');
+  /** @type {Refuse} */
+  const refuse = (needle, message) => project.problems.add(file, lineOf(project.text(file), needle), message);
   for (const key of Object.keys(config)) {
-    if (!PAGE_KEYS.has(key)) project.problems.add(file, lineOf(project.text(file), `"${key}"`), `"${key}" is no setting of a page or component`);
+    if (!PAGE_KEYS.has(key)) refuse(`"${key}"`, `"${key}" is no setting of a page or component`);
   }
+  checkBars(config, refuse);
 }
 
 /**

@@ -43,6 +43,22 @@ test('a setting of a wrong kind is named, and hides nothing else', async () => {
   assert.match((await problemsOf({ 'app.json': '{"pages": ["pages/a", 1]}' }))[0], /pages must be a list of texts/);
 });
 
+test('bars have colours and words that WeChat knows, in app.json and of a page', async () => {
+  const bad = { navigationBarTextStyle: 'red', navigationBarBackgroundColor: 'blue', backgroundColor: '#12', navigationStyle: 'none' };
+  const named = [
+    'navigationBarBackgroundColor must be a colour such as #0052d9, or a name of theme.json',
+    'backgroundColor must be a colour such as #0052d9, or a name of theme.json',
+    'navigationBarTextStyle must be black, white, or a name of theme.json',
+    'navigationStyle must be default or custom',
+  ];
+  const wordsOf = (lines) => lines.map((line) => line.replace(/^[^:]+:\d+: /, '')).sort();
+  assert.deepEqual(wordsOf(await problemsOf({ 'app.json': app({ window: bad }) })), [...named].sort());
+  assert.deepEqual(wordsOf(await problemsOf({ 'pages/a.json': bad })), [...named].sort());
+
+  const good = { navigationBarTextStyle: '@ink', navigationBarBackgroundColor: '#fff', backgroundColor: '#0052d9', navigationStyle: 'custom' };
+  assert.deepEqual(await problemsOf({ 'pages/a.json': good }), []);
+});
+
 test('the first page is one that is listed', async () => {
   assert.deepEqual(await problemsOf({ 'app.json': app({ entryPagePath: 'pages/b' }) }), ['app.json:5: entryPagePath: page pages/b is not listed']);
   assert.deepEqual(await problemsOf({ 'app.json': app({ entryPagePath: 'pages/a' }) }), []);
