@@ -10,13 +10,14 @@ const SKIPPED = new Set(['node_modules', 'miniprogram_npm', '.git']);
 
 /** @typedef {{code: string, problems: string, summary: string}} Built the script of the mini-program; `problems` is '' if there are none */
 
+/** The same for every mini-program of this process. @type {Promise<string> | undefined} */
+let runtime;
+
 /** Builds when asked, and anew only when a file has changed. */
 export class Builder {
   /** @param {string} root */
   constructor(root) {
     this.root = root;
-    /** @type {Promise<string> | null} */
-    this.runtime = null;
     this._state = '';
     /** @type {Promise<Built> | null} */
     this._built = null;
@@ -38,8 +39,8 @@ export class Builder {
   }
 
   async runtimeScript() {
-    this.runtime ??= bundleRuntime();
-    return this.runtime;
+    runtime ??= bundleRuntime();
+    return runtime;
   }
 
   /** @returns {Promise<Built>} */

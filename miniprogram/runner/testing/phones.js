@@ -8,18 +8,19 @@ const SCREEN = { width: 375, height: 812 };
 /**
  * A runner and a browser, in which tests open as many phones as they like.
  *
- * @param {{root: string, domains: Record<string, string>, emulator: string}} options as of `serve`
+ * @param {{root: string, domains: Record<string, string>, emulator: string, browser?: Browser}} options as of `serve`; a browser that
+ *     is given stays open in the end
  */
-export async function startPhones(options) {
+export async function startPhones({ browser: given, ...options }) {
   const server = await serve({ ...options, port: 0 });
   // Built before the first phone is opened: that phone's patience is for its page alone.
-  const [browser] = await Promise.all([launchChromium(), server.builder.app(), server.builder.runtimeScript()]);
+  const [browser] = await Promise.all([given ?? launchChromium(), server.builder.app(), server.builder.runtimeScript()]);
   return {
     server,
     /** A new phone, with nothing on it. @param {PhoneOptions} [how] @returns {Promise<TestPhone>} */
     open: (how = {}) => openPhone(browser, server.address, how),
     async close() {
-      await browser.close();
+      if (!given) await browser.close();
       await server.close();
     },
   };

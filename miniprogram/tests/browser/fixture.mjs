@@ -3,10 +3,10 @@ import fs from 'node:fs';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
-import { after, before } from 'node:test';
+import { after } from 'node:test';
 
 import { ROOT } from '../../runner/root.js';
-import { findChromium } from '../../runner/testing/chromium.js';
+import { findChromium, launchChromium } from '../../runner/testing/chromium.js';
 import { startPhones } from '../../runner/testing/phones.js';
 
 export const options = { skip: findChromium() === null && 'Chromium is not installed' };
@@ -27,30 +27,35 @@ const APP = {
 const BLANK = { 'pages/home.wxml': '<view>home</view>', 'pages/tab.wxml': '<view>tab</view>', 'pages/next.wxml': '<view>next</view>' };
 const SCRIPTS = { 'pages/home.js': 'Page({})', 'pages/tab.js': 'Page({})', 'pages/next.js': 'Page({})' };
 
+/** One browser for all tests of this process. @type {Promise<import('playwright-core').Browser> | undefined} */
+let chromium;
+after(async () => (await chromium)?.close());
+
 /**
- * A mini-program of three pages (two tabs) with other files, for the tests of one module. Requests to http://api.example reach an
- * answering server, which tells what it got.
+ * A mini-program of three pages (two tabs) with other files, for the tests of one module; built when its first phone is opened.
+ * Requests to http://api.example reach an answering server, which tells what it got.
  *
  * @param {Record<string, string | object>} files
  * @param {{backend?: string, emulator?: string}} [servers] real ones, where a test has them
  */
 export function miniprogram(files, { backend, emulator } = {}) {
-  const used = { phones: null };
   let server;
   let root;
-  before(async () => {
-    if (options.skip) return;
+  let phones;
+  const start = async () => {
     root = write({ 'app.json': APP, 'app.js': 'App({})', 'theme.json': { light: {}, dark: {} }, 'package.json': '{}', ...BLANK, ...SCRIPTS, ...files });
     server = await answering();
     const origin = `http://127.0.0.1:${server.address().port}`;
-    used.phones = await startPhones({ root, domains: { 'http://api.example': backend ?? origin }, emulator: emulator ?? `${origin}/none` });
-  });
+    chromium ??= launchChromium();
+    const domains = { 'http://api.example': backend ?? origin };
+    return startPhones({ root, domains, emulator: emulator ?? `${origin}/none`, browser: await chromium });
+  };
   after(async () => {
-    await used.phones?.close();
+    await (await phones)?.close();
     server?.close();
     if (root) fs.rmSync(root, { recursive: true });
   });
-  return { open: (how) => used.phones.open(how), app: APP };
+  return { open: async (how) => (await (phones ??= start())).open(how), app: APP };
 }
 
 function write(files) {
