@@ -6,9 +6,10 @@ from datetime import datetime, time
 
 import numpy as np
 from django.contrib.auth.hashers import make_password
-from django.db import transaction
+from django.db import connection, transaction
 
-from accounts.models import User
+from accounts.models import Patient, User
+from booking.models import Appointment, AppointmentEvent, RefusedAttempt
 from capacity.services.forecasting import forecast_hospital
 from capacity.services.planning import plan_hospital
 from capacity.services.suggestions import suggest_sessions
@@ -17,11 +18,13 @@ from config.demo.history import write_history
 from config.demo.places import HOSPITALS, DemoDepartment, DemoDoctor, DemoHospital
 from config.demo.waits import write_waits
 from hospitals.models import (
+    ClinicSession,
     Department,
     Doctor,
     Hospital,
     Period,
     RegistrationType,
+    Slot,
     StaffMembership,
     StaffRole,
     WeeklyTemplate,
@@ -78,6 +81,7 @@ def load(*, now: datetime, progress: Tell) -> World:
         generate_sessions(hospital=hospital, now=now)
         if not hospital.scoring_runs.exists():
             progress(f"{place.name}: standings and quotas")
+            _take_stock()
             score_hospital(hospital_id=hospital.pk, now=now)
             find_popular(hospital_id=hospital.pk, now=now)
             count_indicators(hospital_id=hospital.pk, now=now)
@@ -91,6 +95,13 @@ def load(*, now: datetime, progress: Tell) -> World:
     _make_logins()
     progress(f"{len(HOSPITALS)} hospitals, {Doctor.objects.count()} doctors")
     return World(logins=LOGINS)
+
+
+def _take_stock() -> None:
+    """Has the database look at what was written: by itself it does a minute later, and plans for empty tables until then."""
+    tables = (model._meta.db_table for model in (Patient, ClinicSession, Slot, Appointment, AppointmentEvent, RefusedAttempt))
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {', '.join(tables)}")
 
 
 @transaction.atomic
