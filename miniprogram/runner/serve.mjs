@@ -3,7 +3,6 @@ import path from 'node:path';
 
 import { UsageError, command, portNumber } from './command_line.js';
 import { ROOT } from './root.js';
-import { serve } from './server/server.js';
 
 const help = `Serve the mini-program in a phone-sized frame, against a running backend, until it is interrupted.
 
@@ -30,7 +29,10 @@ await command({ help, options }, async ({ port, base, backend, emulator, live })
   const { runner } = JSON.parse(fs.readFileSync(path.join(ROOT, 'package.json'), 'utf8'));
   const origin = originOf(backend, '--backend');
   const domains = Object.fromEntries(runner.domains.map((domain) => [domain, origin]));
-  const served = await serve({ root: ROOT, base, port: portNumber(port), domains, emulator: originOf(emulator, '--emulator'), live });
+  const how = { root: ROOT, base, port: portNumber(port), domains, emulator: originOf(emulator, '--emulator'), live };
+  // Only now: the compiler takes longer to load than help, or what is wrong with an option, takes to be told.
+  const { serve } = await import('./server/server.js');
+  const served = await serve(how);
   try {
     // Built before anybody looks, so that the first look is quick.
     const [{ problems, summary }] = await Promise.all([served.builder.app(), served.builder.runtimeScript()]);
