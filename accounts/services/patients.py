@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.ages import MINOR_UNDER_YEARS, age_on
 from accounts.documents import CheckedDocument, checked_document
 from accounts.errors import Refusal
-from accounts.locks import lock_account
+from accounts.locks import lock_account, lock_patients
 from accounts.models import AccountPatient, ConsentKind, Patient, Relationship, User
 from accounts.names import is_same_name, normalised_name
 from accounts.phones import normalised_contact
@@ -130,6 +130,8 @@ def remove_patient(*, user: User, patient_id: int, now: dt.datetime) -> None:
     """
     lock_account(user.pk)
     link = linked_patient(user_id=user.pk, patient_id=patient_id)
+    # A booking that has begun is made before, one that comes after finds the patient gone.
+    lock_patients([patient_id])
     if patient_links(user_id=user.pk).filter(patient__guardian_id=patient_id).exists():
         raise PatientHasWards()
     link.removed_at = now

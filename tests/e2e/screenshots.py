@@ -124,6 +124,8 @@ def closed(paths: dict[str, str], known: Callable[..., Account], now: datetime) 
     }
 
 
+# Hundreds of pictures.
+@pytest.mark.timeout(3600)
 def test_every_page_is_photographed(phones: Phones, paths: dict[str, str], closed: dict[str, str], tmp_path: Path) -> None:
     camera = Camera(phones, tmp_path)
     for mode in MODES:
