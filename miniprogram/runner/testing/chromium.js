@@ -7,12 +7,12 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-c
 
 /**
  * Parts of Chromium that tests do without. A list on the command line takes the place of Playwright's own, so what matters of that one
- * stands here as well. The last two draw the list below the address bar, twice in each new window: more work than the start of the
- * mini-program.
+ * stands here as well. The last three do work for each new window that no test looks at: a process in reserve, and twice the list below
+ * the address bar, which takes longer than the start of the mini-program.
  */
 const FEATURES_OFF = [
   'AimEnabled', 'DestroyProfileOnBrowserClose', 'MediaRouter', 'NetworkTimeServiceQuerying', 'OptimizationHints', 'PaintHolding',
-  'PreconnectToSearch', 'WebUIOmniboxAimPopup', 'WebUIOmniboxPopup',
+  'PreconnectToSearch', 'SpareRendererForSitePerProcess', 'WebUIOmniboxAimPopup', 'WebUIOmniboxPopup',
 ];
 
 /** @returns {string | null} an installed Chromium: of the variable CHROMIUM, or the first one on the PATH */
