@@ -1,6 +1,7 @@
 """The parts of a scoring: some patients' standings written, in the transaction that takes up the notes that they are due."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 
 from django.conf import settings
@@ -25,6 +26,8 @@ MOST_BATCHES = 512
 DUE_AT_ONCE = 10_000
 # What the counting of a batch may keep in memory: enough for it not to go through the disk.
 WORK_MEMORY = "64MB"
+# Patients who may be compared each with each.
+MOST_COMPARED = 100
 
 
 def plan_batches(run: ScoringRun) -> list[ScoringBatch]:
@@ -105,8 +108,6 @@ def _write_patients(
 
 def _write(hospital_id: int, patients: Patients, policy: ScoringPolicy, as_of: date, now: datetime) -> StandingChanges:
     """Reads after the notes were taken up: whatever was noted by then is seen, and what comes later is noted anew."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('work_mem', %s, true), set_config('jit', 'off', true)", [WORK_MEMORY])
     verdicts, parameters = verdicts_of(
         hospital_id=hospital_id,
         patients=patients,
@@ -114,9 +115,23 @@ def _write(hospital_id: int, patients: Patients, policy: ScoringPolicy, as_of: d
         as_of=as_of,
         has_uploads=uploads_that_count(hospital_id=hospital_id),
     )
-    return write_standings(
-        hospital_id=hospital_id, patients=patients, as_of=as_of, verdicts=verdicts, parameters=parameters, now=now
-    )
+    with _planned_for(patients):
+        return write_standings(
+            hospital_id=hospital_id, patients=patients, as_of=as_of, verdicts=verdicts, parameters=parameters, now=now
+        )
+
+
+@contextmanager
+def _planned_for(patients: Patients) -> Iterator[None]:
+    """In the body many patients are joined with their standings by hashing or sorting, never each with each.
+
+    What an import or a first night has just written the server takes for a handful until it has counted it.
+    """
+    are_few = isinstance(patients, PatientList) and len(patients.ids) <= MOST_COMPARED
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANNING, {"memory": WORK_MEMORY, "compares": "on" if are_few else "off"})
+        yield
+        cursor.execute(_PLANNING, {"memory": WORK_MEMORY, "compares": "on"})
 
 
 def _take_up(hospital_id: int, patients: Patients) -> Collection[date]:
@@ -147,6 +162,9 @@ def hold_hospital(hospital_id: int, *, waits: bool = True) -> bool:
     return held.first() is not None
 
 
+_PLANNING = """
+SELECT set_config('work_mem', %(memory)s, true), set_config('jit', 'off', true), set_config('enable_nestloop', %(compares)s, true)
+"""
 _TAKE_UP = """
 WITH taken AS (DELETE FROM {} WHERE hospital_id = %(hospital)s AND {} RETURNING visit_date)
 SELECT DISTINCT visit_date FROM taken
