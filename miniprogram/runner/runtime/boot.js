@@ -42,7 +42,7 @@ import { createWx } from './wx/index.js';
 function boot() {
   watchErrors();
   acceptUnitsInStyles();
-  guardSetData(() => navigation.top);
+  guardSetData();
   installSelectorQuery();
 
   const miniprogram = globalThis.__miniprogram;

@@ -9,18 +9,22 @@ export const CALLS_PER_SECOND = 20;
 const isNpm = (/** @type {string} */ path) => path.includes('miniprogram_npm/');
 
 /**
- * Holds every `setData` against WeChat's rules: what is handed over is JSON, small, and not too often for one page. Who taps
- * through three pages in a second has seen each of them draw itself.
- *
- * @param {() => unknown} front the page in front
+ * Holds every `setData` against WeChat's rules: what is handed over is JSON, small, and not too often for one page or component,
+ * each of which is drawn by itself. A list of thirty that set theirs once is no loop, nor who taps through three pages in a second.
  */
-export function guardSetData(front) {
+export function guardSetData() {
   const original = component.ComponentCaller.prototype.setData;
-  const countCall = rateCounter();
+  /** @type {WeakMap<object, ReturnType<typeof rateCounter>>} */
+  const counters = new WeakMap();
+  const countCall = (/** @type {object} */ caller) => {
+    const count = counters.get(caller) ?? rateCounter();
+    counters.set(caller, count);
+    return count(performance.now());
+  };
   component.ComponentCaller.prototype.setData = function setData(/** @type {any} */ values, /** @type {any} */ callback) {
     if (!isNpm(this.is)) {
       checkValues(this.is, values);
-      if (countCall(performance.now(), front())) note('limit', `${this.is}: over ${CALLS_PER_SECOND} setData in a second`);
+      if (countCall(this)) note('limit', `${this.is}: over ${CALLS_PER_SECOND} setData in a second`);
     }
     return original.call(this, values, callback);
   };
@@ -67,16 +71,12 @@ function whyNotJson(value, parents) {
   return null;
 }
 
-/** @returns {(now: number, page?: unknown) => boolean} whether this call of a page, at `now` ms, is the first one too many of its second */
+/** @returns {(now: number) => boolean} whether this call, at `now` ms, is the first one too many of its second */
 export function rateCounter() {
   /** @type {number[]} */
   let calls = [];
   let hasTold = false;
-  /** @type {unknown} */
-  let last;
-  return (now, page) => {
-    if (page !== last) calls = [];
-    last = page;
+  return (now) => {
     calls = calls.filter((at) => now - at < 1000);
     calls.push(now);
     if (calls.length <= CALLS_PER_SECOND) hasTold = false;

@@ -44,16 +44,6 @@ test('calls are counted over the last second, and told once until they are few a
   assert.equal(calls(CALLS_PER_SECOND, 3100), 1);
 });
 
-test('calls are counted page by page', () => {
-  const count = rateCounter();
-  const [first, second] = [{}, {}];
-  const calls = (number, page) => Array.from({ length: number }, (_, at) => count(at, page)).filter(Boolean).length;
-
-  assert.equal(calls(CALLS_PER_SECOND, first), 0);
-  assert.equal(calls(CALLS_PER_SECOND, second), 0);
-  assert.equal(calls(1, second), 1);
-});
-
 test('an API answers by callbacks or by a promise, never by both', async () => {
   const api = asyncApi('add', ({ a }) => {
     if (a < 0) throw new Failure('too small', { errno: 3 });
