@@ -50,6 +50,9 @@ def test_an_appeal_against_a_pause_that_is_upheld_and_the_booking_that_follows(
     phone.misses("我要申诉")
     phone.back()
     phone.sees("因失约 3 次，预约已暂停至")
+    # A page that is opened shows nothing before its answer is here: the decision comes after that.
+    phone.tap("查看原因和申诉")
+    phone.sees("在线预约暂停至", "的申诉")
     assert not Appointment.objects.exists()
 
     decide_appeal(
@@ -59,8 +62,9 @@ def test_an_appeal_against_a_pause_that_is_upheld_and_the_booking_that_follows(
         decision="已核实换诊室，予以解除。",
         now=timezone.now(),
     )
-    phone.tap("查看原因和申诉")
-    phone.sees("的申诉")
+    phone.tap_on("的申诉")
+    phone.sees("已核实换诊室，予以解除。")
+    phone.back()
     phone.misses("在线预约暂停至")
     phone.back()
     phone.misses("因失约 3 次")
